@@ -1,0 +1,72 @@
+import type { JsonObject } from './json.ts';
+import type { HashAlgorithm } from './pki.ts';
+
+/** What a client has in hand when it proposes an entry. */
+export interface Artifact {
+  /** The artifact, when it is at hand. */
+  readonly content?: Uint8Array;
+  /** Its digest, when that is all there is. */
+  readonly digest?: { readonly algorithm: HashAlgorithm; readonly value: Uint8Array };
+  readonly signature?: Uint8Array;
+  /** One file each, as read. */
+  readonly publicKeys: readonly Uint8Array[];
+}
+
+/** Choices of the client that are not part of the artifact. */
+export interface ProposeOptions {
+  /** A loaded PKI format's id, such as `x509`. */
+  readonly pkiFormat: string;
+  /** Additional authenticated data (COSE). */
+  readonly aad?: Uint8Array;
+}
+
+/** What an entry shows of itself in a list. */
+export interface EntryDisplay {
+  readonly title: string;
+  readonly subject?: string;
+  readonly digest?: string;
+}
+
+/** A verified entry in canonical form. */
+export interface AdmittedEntry {
+  /** The canonical spec. The host adds `apiVersion` and `kind` and writes RFC 8785 JSON: that is the leaf. */
+  readonly spec: JsonObject;
+  /** What the search index finds the entry by, in upstream's spelling (`sha256:<hex>`, an e-mail, a key hash). */
+  readonly indexKeys: readonly string[];
+  /** Fingerprints and algorithms of the keys that signed: admission policies look at these. */
+  readonly verifiers: readonly { readonly fingerprint: string; readonly algorithm: string }[];
+  /** Data kept beside the log, addressed by `key` (upstream: `sha256:<hex>`). */
+  readonly attestations?: readonly { readonly key: string; readonly content: Uint8Array }[];
+  readonly display?: EntryDisplay;
+}
+
+/** What a bundle says of its log entry. */
+export interface BundleClaims {
+  /** The raw signature. */
+  readonly signature: Uint8Array;
+  /** DER SubjectPublicKeyInfo, or a DER certificate. */
+  readonly verifier: Uint8Array;
+  readonly digest: { readonly algorithm: HashAlgorithm; readonly value: Uint8Array };
+}
+
+/**
+ * An entry type: one kind in one version.
+ *
+ * The host has parsed the proposal, checked it against the plugin's schema, capped its
+ * size and frozen it before any method runs, and owns the time and memory limits.
+ */
+export interface EntryType {
+  /** Makes the `spec` a client uploads. Refuses with `ERR_ENTRY_INVALID` what cannot become an entry. */
+  propose(artifact: Artifact, options: ProposeOptions): Promise<JsonObject>;
+  /**
+   * Parses the proposed spec once, verifies everything the type promises, and returns the
+   * canonical entry. Admitting the canonical spec again gives the same bytes wherever the
+   * type stores all it verified.
+   */
+  admit(spec: JsonObject): Promise<AdmittedEntry>;
+  /**
+   * Binds a logged canonical spec to a bundle: rejects with `ERR_ENTRY_MISMATCH` unless
+   * signature, key and digest are all the bundle's.
+   */
+  matches(spec: JsonObject, claims: BundleClaims): Promise<void>;
+}

@@ -1,0 +1,12 @@
+export type { Certificate, PluginApi, PluginErrorCode, PluginFactory, VerifyKey } from './api.ts';
+export type {
+  AdmittedEntry,
+  Artifact,
+  BundleClaims,
+  EntryDisplay,
+  EntryType,
+  ProposeOptions,
+} from './entry.ts';
+export type { JsonObject, JsonValue } from './json.ts';
+export { type PluginManifest, type Provision, pluginApiVersion } from './manifest.ts';
+export type { HashAlgorithm, PkiFormat, PkiKey, PkiSignature, PkiVerification, Signed } from './pki.ts';

@@ -1,0 +1,51 @@
+/** The hash functions a signature may cover. Names as Rekor's schemas spell them. */
+export type HashAlgorithm = 'sha256' | 'sha384' | 'sha512';
+
+/** What was signed: the bytes themselves, or only their digest (`hashedrekord` carries no more). */
+export type Signed = { readonly message: Uint8Array } | { readonly digest: Uint8Array; readonly hash: HashAlgorithm };
+
+/** One parsed public key, certificate chain or keyring of a PKI format. */
+export interface PkiKey {
+  /** The canonical bytes that go into the log; they decide the entry's UUID. */
+  readonly canonical: Uint8Array;
+  /** Names the key claims: e-mail addresses, DNS names, URIs. Empty for a bare key. */
+  readonly identities: readonly string[];
+  /** The format's own fingerprint, as its tools print it. */
+  readonly fingerprint: string;
+  /** What an allow-list looks at, such as `ecdsa-p256` or `rsa-4096`; one for each key held. */
+  readonly algorithms: readonly string[];
+}
+
+/** One parsed signature file; it may hold several signatures. */
+export interface PkiSignature {
+  /** The canonical bytes that go into the log. */
+  readonly canonical: Uint8Array;
+  /** The signed text where the format carries it (clearsigned, attached); verify against this and nothing else. */
+  readonly message?: Uint8Array;
+}
+
+/** What {@link PkiFormat.verify} checks. */
+export interface PkiVerification {
+  readonly signed: Signed;
+  readonly signature: PkiSignature;
+  /** Keys to try. */
+  readonly keys: readonly PkiKey[];
+  /** The time the signature is taken to be made, when the format itself names none. */
+  readonly at?: Date;
+}
+
+/**
+ * A PKI format: how keys and signatures of one kind are read, checked and written.
+ *
+ * Every method refuses with `ERR_MALFORMED`, `ERR_UNSUPPORTED`, `ERR_TOO_LARGE` or
+ * `ERR_SIGNATURE_INVALID`; none fetches anything.
+ */
+export interface PkiFormat {
+  parseKey(bytes: Uint8Array): Promise<PkiKey>;
+  parseSignature(bytes: Uint8Array): Promise<PkiSignature>;
+  /**
+   * Returns the keys, out of those given, that made a valid signature. Rejects with
+   * `ERR_SIGNATURE_INVALID` when any signature held by `signature` was made by none of them.
+   */
+  verify(verification: PkiVerification): Promise<readonly PkiKey[]>;
+}

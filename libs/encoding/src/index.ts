@@ -1,1 +1,10 @@
-export {};
+export { fromBase64, toBase64 } from './base64.ts';
+export { concat, equalBytes, utf8Decode, utf8Encode } from './bytes.ts';
+export { canonicalJson } from './canonical-json.ts';
+export { DerValue, readDer } from './der-reader.ts';
+export { contextTag, derTag } from './der-tag.ts';
+export { der } from './der-writer.ts';
+export { fromHex, toHex } from './hex.ts';
+export { isJsonObject, type JsonLimits, type JsonObject, type JsonValue, parseJson } from './json.ts';
+export { limits as encodingLimits } from './limits.ts';
+export { decodePem, encodePem, type PemBlock } from './pem.ts';

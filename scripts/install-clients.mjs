@@ -1,0 +1,71 @@
+// Builds the real clients that test/compat runs, and with `--upstream` the servers that the bench compares with, at the
+// versions pinned in clients.json, with `go install` and its own configuration, into a folder outside the repository:
+//
+//   node scripts/install-clients.mjs [--upstream]
+//
+// The folder is COUNTERSIGN_CLIENTS, by default ~/.cache/countersign/clients; a program lies at <name>@<version>/<name>, so
+// one that is there already has the right version and is not built again. The bench also needs MariaDB, which Debian
+// packages as mariadb-server. Exit codes: 0 all there, 1 a build failed, 3 Go is missing.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const GO_MISSING = 3;
+
+/** @typedef {{ name: string, package: string, version: string }} Program */
+
+/** @type {{ clients: Program[], upstream: Program[], schema: { name: string, module: string, file: string, version: string } }} */
+const pinned = JSON.parse(readFileSync(new URL('clients.json', import.meta.url), 'utf8'));
+const folder = process.env.COUNTERSIGN_CLIENTS ?? join(homedir(), '.cache', 'countersign', 'clients');
+
+/** Where a pinned file belongs. @param {{ name: string, version: string }} item */
+const placeOf = ({ name, version }) => join(folder, `${name}@${version}`, name);
+
+/** Builds beside the final place and renames, so that an interrupted build leaves nothing behind. @param {Program} program */
+function install(program) {
+  const place = placeOf(program);
+  const staging = `${dirname(place)}.building`;
+  mkdirSync(staging, { recursive: true });
+  console.log(`building ${program.name} ${program.version}`);
+  execFileSync('go', ['install', `${program.package}@${program.version}`], {
+    env: { ...process.env, GOBIN: staging },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  mkdirSync(dirname(place), { recursive: true });
+  renameSync(join(staging, program.name), place);
+  rmSync(staging, { recursive: true });
+}
+
+/** Copies the database schema out of the module that the servers were built from. */
+function installSchema() {
+  const { module, version, file } = pinned.schema;
+  const listing = execFileSync('go', ['mod', 'download', '-json', `${module}@${version}`], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  const place = placeOf(pinned.schema);
+  mkdirSync(dirname(place), { recursive: true });
+  copyFileSync(join(JSON.parse(listing).Dir, file), place);
+}
+
+const wantsUpstream = process.argv.includes('--upstream');
+const missing = [...pinned.clients, ...(wantsUpstream ? pinned.upstream : [])].filter((p) => !existsSync(placeOf(p)));
+const needsSchema = wantsUpstream && !existsSync(placeOf(pinned.schema));
+
+if (missing.length === 0 && !needsSchema) {
+  console.log(`all pinned programs are in ${folder}`);
+} else if (spawnSync('go', ['version'], { stdio: 'ignore' }).error) {
+  const names = missing.map((p) => `${p.name} ${p.version}`).join(', ');
+  console.error(`install-clients: Go is not on the PATH and these are missing: ${names}. Install Go 1.26 or newer.`);
+  process.exitCode = GO_MISSING;
+} else {
+  mkdirSync(folder, { recursive: true });
+  try {
+    missing.forEach(install);
+    if (needsSchema) installSchema();
+  } catch (error) {
+    console.error(`install-clients: ${error.message}`);
+    process.exitCode = 1;
+  }
+}

@@ -1,1 +1,2 @@
-export {};
+export { assertSchema, compileSchema, type SchemaCheck } from './compile-schema.ts';
+export type { SchemaIssue } from './issue.ts';

@@ -169,6 +169,7 @@ describe('compileSchema', () => {
     ['a wrong type', { type: 'text' }],
     ['a broken pattern', { type: 'string', pattern: '(' }],
     ['an asynchronous schema', { $async: true, type: 'object' }],
+    ['another draft', { $schema: 'http://json-schema.org/draft-07/schema#', type: 'object' }],
     ['items without a type (strict)', { items: { type: 'string' } }],
   ])('refuses to compile %s', (_, schema) => {
     expect(refusal(() => compileSchema(schema))).toMatch(/^ERR_MALFORMED: malformed JSON Schema: /);

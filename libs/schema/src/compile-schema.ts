@@ -1,8 +1,20 @@
 import { CountersignError, malformed } from '@countersign/errors';
-import type { Ajv } from 'ajv';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
 import { formats } from './formats.ts';
 import { describeIssue, type SchemaIssue } from './issue.ts';
+
+const options: Options = {
+  strict: true,
+  // A misspelt `required` refuses everything and is found at once; the strict rule also refuses `oneOf` of `required`s.
+  strictRequired: false,
+  allowUnionTypes: true,
+  discriminator: true,
+  verbose: true,
+  formats,
+};
+
+/** Compiles the schema of schemas, which takes most of the time, once. */
+const metaSchema = new Ajv2020(options);
 
 /** Checks a value: the first problem, or nothing when it fits. */
 export type SchemaCheck = (value: unknown) => SchemaIssue | undefined;
@@ -16,17 +28,7 @@ export type SchemaCheck = (value: unknown) => SchemaIssue | undefined;
  * @throws `ERR_MALFORMED` when this is no schema that can be compiled
  */
 export function compileSchema(schema: object, at = ''): SchemaCheck {
-  // One instance a schema: equal ids in schemas of different origin never meet.
-  const ajv: Ajv = new Ajv2020({
-    strict: true,
-    // A misspelt `required` refuses everything and is found at once; the strict rule also refuses `oneOf` of `required`s.
-    strictRequired: false,
-    allowUnionTypes: true,
-    discriminator: true,
-    verbose: true,
-    formats,
-  });
-  const validate = compile(ajv, schema);
+  const validate = compile(schema);
   return (value) => {
     if (validate(value)) return undefined;
     // The last error of a failed oneOf or anyOf is the whole's, those before are of branches nobody chose;
@@ -49,11 +51,13 @@ export function assertSchema(check: SchemaCheck, value: unknown, what: string): 
     throw new CountersignError('ERR_SCHEMA', `${what}: ${issue.message}`, { details: { ...issue } });
 }
 
-function compile(ajv: Ajv, schema: object) {
+function compile(schema: object): ValidateFunction {
   // An asynchronous schema's validator returns a promise, which would pass for true.
   if ('$async' in schema) throw malformed('JSON Schema', '$async is not supported');
   try {
-    return ajv.compile(schema);
+    metaSchema.validateSchema(schema, true);
+    // An instance each: equal ids in schemas of different origin never meet.
+    return new Ajv2020({ ...options, meta: false, validateSchema: false }).compile(schema);
   } catch (cause) {
     throw malformed('JSON Schema', cause instanceof Error ? cause.message : undefined, cause);
   }

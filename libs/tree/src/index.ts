@@ -1,1 +1,11 @@
-export {};
+export { AnchorFile, type AnchorOptions } from './anchor-file.ts';
+export type { SignCheckpoint } from './committer.ts';
+export { type DataLock, lockDataFolder } from './data-lock.ts';
+export type { FullTile } from './full-tile.ts';
+export { maxShardId, maxShardLeaves, type TreeLimits, treeLimits } from './limits.ts';
+export type { Appended } from './sequencer.ts';
+export { type ShardIndex, type ShardRecord, type Snapshot, shardIndex } from './shard.ts';
+export type { ReadCheckpoint } from './start-check.ts';
+export { openSqliteStorage } from './storage/sqlite-storage.ts';
+export type { CommitBatch, NewLeaf, StoredLeaf, TreeStorage } from './storage.ts';
+export { type AppendRequest, Tree, type TreeOptions } from './tree.ts';

@@ -1,0 +1,83 @@
+import type { Hash, LeafHash } from '@countersign/merkle';
+import type { FullTile } from './full-tile.ts';
+import type { ShardIndex, ShardRecord, Snapshot } from './shard.ts';
+
+/** What is stored of a leaf beside its position. */
+export interface NewLeaf {
+  /** SHA-256(0x00 ‖ data). */
+  readonly hash: LeafHash;
+  /** The leaf's bytes, which the tree covers. */
+  readonly data: Uint8Array;
+  /** Seconds since 1970; never below the time of the leaf before. Not covered by the tree. */
+  readonly integratedTime: number;
+  /** What the leaf is found and deduplicated by, 32 bytes; undefined when that is its hash. */
+  readonly identity: Uint8Array | undefined;
+  /** Bytes kept beside the leaf, not covered by the tree. */
+  readonly annex: Uint8Array | undefined;
+}
+
+/** A leaf as read back. */
+export interface StoredLeaf extends NewLeaf {
+  readonly index: ShardIndex;
+}
+
+/** Everything that one commit makes durable. */
+export interface CommitBatch {
+  /** The shard's id. */
+  readonly shard: number;
+  /** The index of the first new leaf: the tree's size before. */
+  readonly first: number;
+  /** May be empty: then only the checkpoint is stored. */
+  readonly leaves: readonly NewLeaf[];
+  /** The tiles that became full. */
+  readonly tiles: readonly FullTile[];
+  /** The tree after the commit; its size is `first` + the number of leaves. */
+  readonly snapshot: Snapshot;
+}
+
+/**
+ * Where trees are kept. One process writes a shard at a time; `commit` holds against a
+ * second one that does not know better.
+ *
+ * Every failure is an `ERR_STORAGE`.
+ */
+export interface TreeStorage {
+  /** Every shard, by id. */
+  shards(): Promise<readonly ShardRecord[]>;
+
+  /** Adds a shard. It is durable when this resolves. Rejects when its id or tree id is taken. */
+  createShard(shard: ShardRecord): Promise<void>;
+
+  /**
+   * Makes a batch durable: leaves, their identities, tiles and checkpoint, all or nothing.
+   *
+   * Resolves only after everything would survive the loss of power. When it rejects, either
+   * all of the batch is stored or nothing: the caller must ask {@link latest} before it goes on.
+   * Rejects, and stores nothing, when the stored size is not `batch.first`.
+   */
+  commit(batch: CommitBatch): Promise<void>;
+
+  /**
+   * The checkpoint that the last commit stored; undefined when there never was a commit.
+   * What this returns is durable: the caller hands it out.
+   */
+  latest(shard: number): Promise<Snapshot | undefined>;
+
+  /** One leaf; undefined when there is none. */
+  leaf(shard: number, index: number): Promise<StoredLeaf | undefined>;
+
+  /** Up to `count` leaves from `from` on, by index; those that are missing are left out. */
+  leaves(shard: number, from: number, count: number): Promise<readonly StoredLeaf[]>;
+
+  /** The hashes of {@link leaves}. */
+  leafHashes(shard: number, from: number, count: number): Promise<readonly Hash[]>;
+
+  /** The nodes of a full tile, as {@link FullTile} has them; undefined when there is none. Partial tiles are not stored. */
+  tile(shard: number, level: number, index: number): Promise<Uint8Array | undefined>;
+
+  /** The lowest index of a leaf with exactly this identity (32 bytes). Sees every commit that has resolved. */
+  find(shard: number, identity: Uint8Array): Promise<ShardIndex | undefined>;
+
+  /** Releases everything. Nothing may be called afterwards. */
+  close(): Promise<void>;
+}

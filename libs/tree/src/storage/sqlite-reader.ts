@@ -1,0 +1,115 @@
+import { type Hash, type LeafHash, treeSize } from '@countersign/merkle';
+import type Database from 'better-sqlite3';
+import { maxShardLeaves } from '../limits.ts';
+import type { ShardIndex, ShardRecord, Snapshot } from '../shard.ts';
+import type { StoredLeaf } from '../storage.ts';
+import { identityKey, leafId, tileId } from './row.ts';
+
+interface LeafRow {
+  readonly id: number;
+  readonly hash: Buffer;
+  readonly integrated_time: number;
+  readonly identity: Buffer | null;
+  readonly annex: Buffer | null;
+  readonly data: Buffer;
+}
+
+interface ShardRow {
+  readonly id: number;
+  readonly kind: string;
+  readonly tree_id: string;
+  readonly origin: string;
+  readonly public_key: Buffer;
+  readonly state: ShardRecord['state'];
+  readonly created_at: number;
+}
+
+const leafColumns = 'id, hash, integrated_time, identity, annex, data';
+
+/** The statements that read, on a connection that can do no more. Every method is as {@link TreeStorage} has it. */
+export class SqliteReader {
+  readonly #shards: Database.Statement<[], ShardRow>;
+  readonly #latest: Database.Statement<[number], { size: number; root: Buffer; note: string }>;
+  readonly #leaf: Database.Statement<[number], LeafRow>;
+  readonly #leaves: Database.Statement<[number, number], LeafRow>;
+  readonly #hashes: Database.Statement<[number, number], Buffer>;
+  readonly #tile: Database.Statement<[number], Buffer>;
+  readonly #candidates: Database.Statement<[Uint8Array, number, number], number>;
+  readonly #identity: Database.Statement<[number], Buffer>;
+
+  constructor(database: Database.Database) {
+    this.#shards = database.prepare('SELECT * FROM shard ORDER BY id');
+    this.#latest = database.prepare('SELECT size, root, note FROM checkpoint WHERE shard = ?');
+    this.#leaf = database.prepare(`SELECT ${leafColumns} FROM leaf WHERE id = ?`);
+    this.#leaves = database.prepare(`SELECT ${leafColumns} FROM leaf WHERE id >= ? AND id < ? ORDER BY id`);
+    this.#hashes = database.prepare('SELECT hash FROM leaf WHERE id >= ? AND id < ? ORDER BY id').pluck() as never;
+    this.#tile = database.prepare('SELECT nodes FROM tile WHERE id = ?').pluck() as never;
+    this.#candidates = database
+      .prepare('SELECT leaf FROM identity WHERE key = ? AND leaf >= ? AND leaf < ? ORDER BY leaf')
+      .pluck() as never;
+    this.#identity = database.prepare('SELECT coalesce(identity, hash) FROM leaf WHERE id = ?').pluck() as never;
+  }
+
+  shards(): readonly ShardRecord[] {
+    return this.#shards.all().map((row) => ({
+      id: row.id,
+      kind: row.kind,
+      treeId: row.tree_id,
+      origin: row.origin,
+      publicKey: plain(row.public_key),
+      state: row.state,
+      createdAt: row.created_at,
+    }));
+  }
+
+  latest(shard: number): Snapshot | undefined {
+    const row = this.#latest.get(shard);
+    return row && { size: treeSize(row.size), root: plain(row.root), checkpoint: row.note };
+  }
+
+  leaf(shard: number, index: number): StoredLeaf | undefined {
+    const row = this.#leaf.get(leafId(shard, index));
+    return row && leafOf(row);
+  }
+
+  leaves(shard: number, from: number, count: number): readonly StoredLeaf[] {
+    return this.#leaves.all(leafId(shard, from), leafId(shard, from + count)).map(leafOf);
+  }
+
+  leafHashes(shard: number, from: number, count: number): readonly Hash[] {
+    return this.#hashes.all(leafId(shard, from), leafId(shard, from + count)).map(plain);
+  }
+
+  tile(shard: number, level: number, index: number): Uint8Array | undefined {
+    const nodes = this.#tile.get(tileId(shard, level, index));
+    return nodes && plain(nodes);
+  }
+
+  find(shard: number, identity: Uint8Array): ShardIndex | undefined {
+    for (const id of this.#candidates.all(identityKey(identity), leafId(shard, 0), leafId(shard + 1, 0))) {
+      const found = this.#identity.get(id);
+      if (found !== undefined && Buffer.compare(found, identity) === 0) return indexOf(id);
+    }
+    return undefined;
+  }
+}
+
+function leafOf(row: LeafRow): StoredLeaf {
+  return {
+    index: indexOf(row.id),
+    hash: plain(row.hash) as LeafHash,
+    data: plain(row.data),
+    integratedTime: row.integrated_time,
+    identity: row.identity === null ? undefined : plain(row.identity),
+    annex: row.annex === null ? undefined : plain(row.annex),
+  };
+}
+
+function indexOf(id: number): ShardIndex {
+  return (id % maxShardLeaves) as ShardIndex;
+}
+
+/** The same bytes without Buffer's own methods, whose `slice` aliases. */
+function plain(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}

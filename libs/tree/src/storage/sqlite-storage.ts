@@ -1,0 +1,49 @@
+import type { TreeStorage } from '../storage.ts';
+import { migrate } from './schema.ts';
+import { guard, openReader, openWriter } from './sqlite-connection.ts';
+import { SqliteReader } from './sqlite-reader.ts';
+import { SqliteWriter } from './sqlite-writer.ts';
+import { WalKeeper } from './wal-keeper.ts';
+
+/**
+ * Opens the SQLite file that holds a node's trees, made when it is not there. Its data folder must be locked:
+ * see {@link lockDataFolder}. Work is synchronous under the asynchronous interface: a commit is one transaction,
+ * on disk when it returns, since `synchronous` is FULL; a read takes microseconds.
+ *
+ * Throws `ERR_STORAGE`.
+ */
+export async function openSqliteStorage(path: string): Promise<TreeStorage> {
+  try {
+    await migrate(path);
+  } catch (cause) {
+    guard(() => {
+      throw cause;
+    });
+  }
+  return guard(() => {
+    const writable = openWriter(path);
+    const readable = openReader(path);
+    const writer = new SqliteWriter(writable);
+    const reader = new SqliteReader(readable);
+    const wal = new WalKeeper(writable, path);
+    return {
+      shards: async () => guard(() => reader.shards()),
+      createShard: async (shard) => guard(() => writer.createShard(shard)),
+      commit: async (batch) => {
+        guard(() => writer.commit(batch));
+        wal.committed();
+      },
+      latest: async (shard) => guard(() => reader.latest(shard)),
+      leaf: async (shard, index) => guard(() => reader.leaf(shard, index)),
+      leaves: async (shard, from, count) => guard(() => reader.leaves(shard, from, count)),
+      leafHashes: async (shard, from, count) => guard(() => reader.leafHashes(shard, from, count)),
+      tile: async (shard, level, index) => guard(() => reader.tile(shard, level, index)),
+      find: async (shard, identity) => guard(() => reader.find(shard, identity)),
+      close: async () => {
+        wal.stop();
+        readable.close();
+        writable.close();
+      },
+    };
+  });
+}

@@ -1,0 +1,53 @@
+import { CountersignError } from '@countersign/errors';
+import type Database from 'better-sqlite3';
+import type { ShardRecord } from '../shard.ts';
+import type { CommitBatch } from '../storage.ts';
+import { identityKey, leafId, tileId } from './row.ts';
+
+/** The statements that write, each commit one synchronous transaction. */
+export class SqliteWriter {
+  /** See {@link TreeStorage.commit}. */
+  readonly commit: (batch: CommitBatch) => void;
+  readonly #database: Database.Database;
+
+  constructor(database: Database.Database) {
+    this.#database = database;
+    const readSize = database.prepare('SELECT size FROM checkpoint WHERE shard = ?').pluck();
+    const addLeaf = database.prepare(
+      'INSERT INTO leaf (id, hash, integrated_time, identity, annex, data) VALUES (?, ?, ?, ?, ?, ?)',
+    );
+    const addIdentity = database.prepare('INSERT INTO identity (key, leaf) VALUES (?, ?)');
+    const addTile = database.prepare('INSERT INTO tile (id, nodes) VALUES (?, ?)');
+    const setCheckpoint = database.prepare(
+      'INSERT INTO checkpoint (shard, size, root, note) VALUES (?, ?, ?, ?) ' +
+        'ON CONFLICT (shard) DO UPDATE SET size = excluded.size, root = excluded.root, note = excluded.note',
+    );
+    this.commit = database.transaction(({ shard, first, leaves, tiles, snapshot }: CommitBatch) => {
+      const size = Number(readSize.get(shard) ?? 0);
+      if (size !== first) {
+        throw new CountersignError(
+          'ERR_STORAGE',
+          `shard ${shard} has ${size} entries where ${first} were expected: somebody else has written to it`,
+          { details: { shard, expected: first, found: size } },
+        );
+      }
+      let id = leafId(shard, first);
+      for (const { hash, data, integratedTime, identity, annex } of leaves) {
+        addLeaf.run(id, hash, integratedTime, identity ?? null, annex ?? null, data);
+        addIdentity.run(identityKey(identity ?? hash), id);
+        id += 1;
+      }
+      for (const { level, index, nodes } of tiles) addTile.run(tileId(shard, level, index), nodes);
+      setCheckpoint.run(shard, snapshot.size, snapshot.root, snapshot.checkpoint);
+    }).immediate;
+  }
+
+  /** See {@link TreeStorage.createShard}. */
+  createShard({ id, kind, treeId, origin, publicKey, state, createdAt }: ShardRecord): void {
+    this.#database
+      .prepare(
+        'INSERT INTO shard (id, kind, tree_id, origin, public_key, state, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      )
+      .run(id, kind, treeId, origin, publicKey, state, createdAt);
+  }
+}

@@ -1,5 +1,6 @@
 import { malformed } from '@countersign/errors';
-import { type Hash, hashSize, pairHash } from './hash.ts';
+import { type Hash, hashSize, nodeHashWithin } from './hash.ts';
+import { isCount } from './size.ts';
 import { tileHeight, tileWidth } from './tile.ts';
 
 /** 256 + 128 + … + 1: every node of a full tile, its root included. */
@@ -15,10 +16,13 @@ const rowStart = Array.from({ length: tileHeight + 1 }, (_, row) => 2 * tileWidt
  */
 export class TileNodes {
   readonly #nodes: Uint8Array;
+  /** The same memory, to write into. What is handed out is no Buffer, whose `slice` would not copy. */
+  readonly #buffer: Buffer;
   #width = 0;
 
-  private constructor(nodes: Uint8Array) {
+  private constructor(nodes: Uint8Array<ArrayBuffer>) {
     this.#nodes = nodes;
+    this.#buffer = Buffer.from(nodes.buffer);
   }
 
   /**
@@ -54,16 +58,17 @@ export class TileNodes {
     for (let row = 0; column % 2 === 1; row += 1) {
       const pair = (at(row, column) - 1) * hashSize;
       column = (column - 1) / 2;
-      this.#nodes.set(pairHash(this.#nodes.subarray(pair, pair + 2 * hashSize)), at(row + 1, column) * hashSize);
+      nodeHashWithin(this.#buffer, pair, at(row + 1, column) * hashSize);
     }
   }
 
   /** The node at `row` (0 lowest, 8 the root) and `column`: a view. Throws `RangeError` unless it is complete. */
   node(row: number, column: number): Hash {
-    if (!(row >= 0 && row <= tileHeight && column >= 0 && (column + 1) * 2 ** row <= this.#width)) {
+    const first = rowStart[row];
+    if (first === undefined || !isCount(column) || (column + 1) * 2 ** row > this.#width) {
       throw new RangeError(`no node at row ${row}, column ${column} in a tile of width ${this.#width}`);
     }
-    const start = at(row, column) * hashSize;
+    const start = (first + column) * hashSize;
     return this.#nodes.subarray(start, start + hashSize);
   }
 
@@ -74,7 +79,7 @@ export class TileNodes {
 
   /** A tile with the same nodes that grows apart from this one. */
   copy(): TileNodes {
-    const tile = new TileNodes(this.#nodes.slice());
+    const tile = new TileNodes(new Uint8Array(this.#nodes));
     tile.#width = this.#width;
     return tile;
   }

@@ -1,1 +1,35 @@
-export {};
+import { readFileSync } from 'node:fs';
+
+/** A JSON Schema (2020-12) that refers to nothing outside of itself. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** A plugin's `plugin.json`. */
+export const pluginManifestSchema: JsonSchema = read('plugin-manifest');
+
+/** A node's configuration file. */
+export const configSchema: JsonSchema = read('config');
+
+/** Names of the log's API v1 in its OpenAPI document. */
+export type LogV1SchemaName =
+  | 'ConsistencyProof'
+  | 'Error'
+  | 'IndexQuery'
+  | 'LogEntry'
+  | 'LogInfo'
+  | 'ProposedEntry'
+  | 'RetrieveRequest';
+
+/** Requests and answers of the log's API v1. */
+export const logV1Schemas: Readonly<Record<LogV1SchemaName, JsonSchema>> = {
+  ConsistencyProof: read('consistency-proof'),
+  Error: read('error'),
+  IndexQuery: read('index-query'),
+  LogEntry: read('log-entry'),
+  LogInfo: read('log-info'),
+  ProposedEntry: read('proposed-entry'),
+  RetrieveRequest: read('retrieve-request'),
+};
+
+function read(name: string): JsonSchema {
+  return JSON.parse(readFileSync(new URL(`${name}.schema.json`, import.meta.url), 'utf8'));
+}

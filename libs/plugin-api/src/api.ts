@@ -1,15 +1,19 @@
 import type { JsonValue } from './json.ts';
 import type { HashAlgorithm, PkiFormat, Signed } from './pki.ts';
 
-/** The codes a plugin may refuse with; `libs/errors` documents each. */
-export type PluginErrorCode =
-  | 'ERR_ALGORITHM_NOT_ALLOWED'
-  | 'ERR_ENTRY_INVALID'
-  | 'ERR_ENTRY_MISMATCH'
-  | 'ERR_MALFORMED'
-  | 'ERR_SIGNATURE_INVALID'
-  | 'ERR_TOO_LARGE'
-  | 'ERR_UNSUPPORTED';
+/** The codes a plugin may refuse with; `libs/errors` documents each. Whatever else it throws is a bug of the plugin. */
+export const pluginErrorCodes = [
+  'ERR_ALGORITHM_NOT_ALLOWED',
+  'ERR_ENTRY_INVALID',
+  'ERR_ENTRY_MISMATCH',
+  'ERR_MALFORMED',
+  'ERR_SIGNATURE_INVALID',
+  'ERR_TOO_LARGE',
+  'ERR_UNSUPPORTED',
+] as const;
+
+/** One of {@link pluginErrorCodes}. */
+export type PluginErrorCode = (typeof pluginErrorCodes)[number];
 
 /** A public key the host's cryptography can use. Opaque but for these fields. */
 export interface VerifyKey {

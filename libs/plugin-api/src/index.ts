@@ -1,4 +1,11 @@
-export type { Certificate, PluginApi, PluginErrorCode, PluginFactory, VerifyKey } from './api.ts';
+export {
+  type Certificate,
+  type PluginApi,
+  type PluginErrorCode,
+  type PluginFactory,
+  pluginErrorCodes,
+  type VerifyKey,
+} from './api.ts';
 export type {
   AdmittedEntry,
   Artifact,

@@ -1,1 +1,11 @@
-export {};
+export { AdmissionPool, type AdmissionPoolOptions, defaultWorkers } from './admission-pool.ts';
+export { type AdmissionLimits, admissionLimits } from './limits.ts';
+export { createPluginApi } from './plugin-api-impl.ts';
+export {
+  builtinPlugins,
+  type CanonicalEntry,
+  type EntryTypeInfo,
+  type LoadOptions,
+  PluginHost,
+  type Provided,
+} from './plugin-host.ts';

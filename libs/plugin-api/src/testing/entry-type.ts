@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import type { AdmittedEntry, Artifact, BundleClaims, EntryType, ProposeOptions } from '../entry.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
+import { at, flips, frozen, type Path, paths, withValue } from './mutate.ts';
+import { attempt, refused } from './refusal.ts';
+import { globalRunner, type Runner } from './runner.ts';
+
+/** One entry that is known to be good. */
+export interface EntryVector {
+  readonly name: string;
+  /** As a client proposes it. */
+  readonly spec: JsonObject;
+  /** As the log stores it. */
+  readonly canonical: JsonObject;
+  readonly indexKeys: readonly string[];
+  /**
+   * Strings in `spec` of which every byte is covered by the signature, or is the signature: base64
+   * or, by name, hex. A change to one must be refused or make no difference.
+   */
+  readonly covered: Readonly<Record<Path, 'base64' | 'hex'>>;
+  /** What a bundle for this entry says. */
+  readonly claims?: BundleClaims;
+  /** What a client that makes this entry has in hand. */
+  readonly artifact?: { readonly artifact: Artifact; readonly options: ProposeOptions };
+}
+
+/** What {@link testEntryType} tests. */
+export interface EntryTypeTest {
+  readonly type: EntryType;
+  /** The compiled schema: what is wrong with a spec, or `undefined`. The host asks it first. */
+  readonly validate: (spec: unknown) => unknown;
+  readonly vectors: readonly EntryVector[];
+  /** By path, values that are well formed and belong to something else: another key, another signature. */
+  readonly foreign: Readonly<Record<Path, JsonValue>>;
+  /** What no part of a spec may reach, in bytes. 4 MiB unless told. */
+  readonly oversize?: number;
+  readonly runner?: Runner;
+}
+
+const empties: readonly (JsonValue | undefined)[] = [undefined, null, '', {}, [], 0, false, 'x'];
+
+/**
+ * Tests what every entry type promises: a canonical form that is stable and idempotent, a refusal
+ * for every change to what is covered, for foreign parts and for oversize ones, a refusal with a
+ * code (never an accident) whatever is absent, null or empty, and the binding to a bundle.
+ */
+export function testEntryType(name: string, test: EntryTypeTest): void {
+  const { describe, it } = test.runner ?? globalRunner();
+
+  async function admit(spec: JsonObject): Promise<AdmittedEntry | undefined> {
+    return test.validate(spec) === undefined ? test.type.admit(frozen(structuredClone(spec))) : undefined;
+  }
+
+  /** Refused, or the same entry as `vector`'s. */
+  async function changesNothing(what: string, spec: JsonObject, vector: EntryVector): Promise<void> {
+    const result = await attempt(what, () => admit(spec));
+    if ('value' in result && result.value !== undefined) assert.deepEqual(result.value.spec, vector.canonical, what);
+  }
+
+  describe(name, () => {
+    for (const vector of test.vectors) {
+      const covered = Object.entries(vector.covered);
+
+      describe(vector.name, () => {
+        it('has the canonical form and index keys it should', async () => {
+          const entry = await admit(vector.spec);
+          assert.deepEqual(entry?.spec, vector.canonical);
+          assert.deepEqual(entry?.indexKeys, vector.indexKeys);
+          assert.ok(entry.verifiers.length > 0, 'no verifier');
+        });
+
+        it('admits its canonical form as it is', async () => {
+          assert.deepEqual((await admit(vector.canonical))?.spec, vector.canonical);
+        });
+
+        it('refuses a flip of any covered byte', async () => {
+          for (const [path, encoding] of covered) {
+            for (const flipped of flips(Buffer.from(String(at(vector.spec, path)), encoding))) {
+              const spec = withValue(vector.spec, path, Buffer.from(flipped).toString(encoding));
+              await changesNothing(`${path} flipped`, spec, vector);
+            }
+          }
+        });
+
+        it('refuses what belongs to another entry', async () => {
+          for (const [path, value] of Object.entries(test.foreign)) {
+            const spec = withValue(vector.spec, path, value);
+            if (test.validate(spec) === undefined)
+              await refused(`${path} of another`, () => test.type.admit(frozen(spec)));
+          }
+        });
+
+        it('refuses what is oversize', async () => {
+          const bytes = Buffer.alloc(test.oversize ?? 4 * 1024 * 1024);
+          for (const [path, encoding] of covered) {
+            const spec = withValue(vector.spec, path, bytes.toString(encoding));
+            if (test.validate(spec) === undefined)
+              await refused(`${path} oversize`, () => test.type.admit(frozen(spec)));
+          }
+        });
+
+        it('refuses by code what is absent, null, empty or of another type', async () => {
+          for (const path of paths(vector.spec)) {
+            for (const value of empties) {
+              const spec = withValue(vector.spec, path, value);
+              await changesNothing(`${path} as ${JSON.stringify(value)}`, spec, vector);
+            }
+          }
+        });
+
+        const { claims, artifact } = vector;
+        if (claims !== undefined) {
+          it('matches its bundle and no other', async () => {
+            await test.type.matches(frozen(vector.canonical), claims);
+            for (const other of otherClaims(claims)) {
+              await refused('matches', () => test.type.matches(frozen(vector.canonical), other), 'ERR_ENTRY_MISMATCH');
+            }
+          });
+        }
+        if (artifact !== undefined) {
+          it('proposes what is admitted as the same entry', async () => {
+            const spec = await test.type.propose(artifact.artifact, artifact.options);
+            assert.deepEqual((await admit(spec))?.spec, vector.canonical);
+          });
+        }
+      });
+    }
+  });
+}
+
+/** The same claims with one thing wrong. */
+function* otherClaims(claims: BundleClaims): Generator<BundleClaims> {
+  const { signature, verifier, digest } = claims;
+  for (const flipped of flips(signature)) yield { ...claims, signature: flipped };
+  for (const flipped of flips(verifier)) yield { ...claims, verifier: flipped };
+  for (const flipped of flips(digest.value)) yield { ...claims, digest: { ...digest, value: flipped } };
+  yield { ...claims, signature: new Uint8Array() };
+  yield { ...claims, verifier: new Uint8Array() };
+  yield { ...claims, digest: { ...digest, value: new Uint8Array() } };
+  yield { ...claims, digest: { ...digest, algorithm: digest.algorithm === 'sha384' ? 'sha256' : 'sha384' } };
+}

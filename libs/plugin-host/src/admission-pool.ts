@@ -1,0 +1,198 @@
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { CountersignError, type ErrorCode } from '@countersign/errors';
+import { Piscina } from 'piscina';
+import type { BatchResult, Outcome, WorkerSettings } from './admission-protocol.ts';
+import { type AdmissionLimits, admissionLimits } from './limits.ts';
+import { pack, unpack } from './packed.ts';
+import type { CanonicalEntry } from './plugin-host.ts';
+import { fromWire } from './wire-error.ts';
+
+/** How a pool is made. */
+export interface AdmissionPoolOptions extends WorkerSettings {
+  /** {@link defaultWorkers} when absent. */
+  readonly workers?: number;
+  /** Those not named are {@link admissionLimits}'. */
+  readonly limits?: Partial<AdmissionLimits>;
+  /** Told of every worker that had to be replaced, and why. */
+  readonly onWorkerLost?: (error: Error) => void;
+}
+
+/** A core is left to the main thread; four workers verify more than one writer can append. */
+export function defaultWorkers(): number {
+  return Math.min(4, Math.max(1, availableParallelism() - 1));
+}
+
+interface Job {
+  readonly proposal: Uint8Array;
+  readonly resolve: (entry: CanonicalEntry) => void;
+  readonly reject: (error: CountersignError) => void;
+  /** Goes by itself: it was in a batch that was lost. */
+  readonly alone: boolean;
+}
+
+/** The built file, from `dist` and from the sources alike: a worker cannot run TypeScript. */
+const workerFile = fileURLToPath(new URL('../dist/admission-worker.js', import.meta.url));
+
+/**
+ * Admits proposals in worker threads, so that neither slow parsing nor a plugin's bug stops
+ * the node.
+ *
+ * There is no timer before work: a proposal goes to an idle worker at once, and while all
+ * are busy proposals gather, to go together in one message as soon as one is free.
+ */
+export class AdmissionPool {
+  readonly #limits: AdmissionLimits;
+  readonly #workers: number;
+  readonly #piscina: Piscina<unknown, BatchResult>;
+  readonly #onWorkerLost: (error: Error) => void;
+  readonly #waiting: Job[] = [];
+  readonly #running = new Set<Promise<void>>();
+  #jobs = 0;
+  #bytes = 0;
+  #closing = false;
+
+  private constructor({
+    folders,
+    digests,
+    workers = defaultWorkers(),
+    limits = {},
+    onWorkerLost,
+  }: AdmissionPoolOptions) {
+    this.#limits = { ...admissionLimits, ...limits };
+    this.#workers = workers;
+    this.#onWorkerLost = onWorkerLost ?? (() => undefined);
+    this.#piscina = new Piscina({
+      filename: workerFile,
+      workerData: { folders, digests } satisfies WorkerSettings,
+      minThreads: workers,
+      maxThreads: workers,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      resourceLimits: { maxOldGenerationSizeMb: Math.ceil(this.#limits.heapBytes / 2 ** 20) },
+    });
+    // A worker that dies between two messages; Piscina starts another.
+    this.#piscina.on('error', this.#onWorkerLost);
+  }
+
+  /**
+   * Starts the workers and waits until each has loaded the plugins.
+   *
+   * @throws `ERR_PLUGIN_INVALID` when a worker does not find what `digests` names
+   */
+  static async start(options: AdmissionPoolOptions): Promise<AdmissionPool> {
+    const pool = new AdmissionPool(options);
+    try {
+      await Promise.all(Array.from({ length: pool.#workers }, () => pool.#warmUp()));
+    } catch (error) {
+      await pool.close();
+      throw error;
+    }
+    return pool;
+  }
+
+  /** The number of worker threads. */
+  get workers(): number {
+    return this.#workers;
+  }
+
+  /** Proposals waiting or being worked on. */
+  get depth(): number {
+    return this.#jobs;
+  }
+
+  /**
+   * Admits one proposal, as `PluginHost.admit` does. The bytes must not change until it is done.
+   *
+   * @throws what `PluginHost.admit` throws
+   * @throws `ERR_QUEUE_FULL` when too many, or too large ones, are waiting
+   * @throws `ERR_TIMEOUT` when the proposal by itself takes longer than the limit
+   * @throws `ERR_SHUTTING_DOWN` after {@link close}
+   */
+  async admit(proposal: Uint8Array): Promise<CanonicalEntry> {
+    if (this.#closing) throw new CountersignError('ERR_SHUTTING_DOWN', 'the node is stopping');
+    if (this.#jobs >= this.#limits.jobs || this.#bytes + proposal.length > this.#limits.bytes) {
+      throw new CountersignError('ERR_QUEUE_FULL', 'too many proposals are waiting to be verified');
+    }
+    this.#jobs += 1;
+    this.#bytes += proposal.length;
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#waiting.push({ proposal, resolve, reject, alone: false });
+        this.#dispatch();
+      });
+    } finally {
+      this.#jobs -= 1;
+      this.#bytes -= proposal.length;
+    }
+  }
+
+  /** Takes no more proposals, finishes those it has, and ends the workers. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    while (this.#running.size > 0) await Promise.all(this.#running);
+    await this.#piscina.destroy();
+  }
+
+  /** An empty proposal is refused by every host that has loaded. */
+  async #warmUp(): Promise<void> {
+    const { outcomes } = await this.#piscina.run(pack([new Uint8Array()]));
+    const [outcome] = outcomes;
+    if (outcome !== undefined && 'error' in outcome && outcome.error.code !== 'ERR_SCHEMA')
+      throw fromWire(outcome.error);
+  }
+
+  #dispatch(): void {
+    while (this.#running.size < this.#workers && this.#waiting.length > 0) {
+      const batch = this.#take();
+      const run = this.#run(batch).finally(() => {
+        this.#running.delete(run);
+        this.#dispatch();
+      });
+      this.#running.add(run);
+    }
+  }
+
+  #take(): Job[] {
+    const alone = this.#waiting.findIndex((job) => job.alone);
+    if (alone === 0) return this.#waiting.splice(0, 1);
+    return this.#waiting.splice(0, alone === -1 ? this.#limits.batch : Math.min(alone, this.#limits.batch));
+  }
+
+  async #run(batch: readonly Job[]): Promise<void> {
+    const message = pack(batch.map((job) => job.proposal));
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), this.#limits.time);
+    try {
+      const result = await this.#piscina.run(message, { signal: limit.signal, transferList: [message.bytes.buffer] });
+      settle(batch, result);
+    } catch (cause) {
+      this.#lost(batch, limit.signal.aborted ? 'ERR_TIMEOUT' : 'ERR_INTERNAL', cause);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** The worker is gone and being replaced. Only a proposal that was alone is known to be the cause. */
+  #lost(batch: readonly Job[], code: ErrorCode, cause: unknown): void {
+    const why = code === 'ERR_TIMEOUT' ? 'verification took too long' : 'the worker that verified it ended';
+    const error = new CountersignError(code, why, { cause });
+    this.#onWorkerLost(error);
+    if (batch.length === 1) {
+      for (const job of batch) job.reject(error);
+    } else {
+      this.#waiting.unshift(...batch.map((job) => ({ ...job, alone: true })));
+    }
+  }
+}
+
+function settle(batch: readonly Job[], { outcomes, bodies }: BatchResult): void {
+  const views = unpack(bodies);
+  batch.forEach((job, at) => {
+    const outcome: Outcome | undefined = outcomes[at];
+    const body = views[at];
+    if (outcome === undefined || body === undefined) job.reject(new CountersignError('ERR_INTERNAL', 'no answer'));
+    else if ('error' in outcome) job.reject(fromWire(outcome.error));
+    // A copy, so that one entry does not keep the whole batch in memory.
+    else job.resolve({ ...outcome.entry, body: body.slice() });
+  });
+}

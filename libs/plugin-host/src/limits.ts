@@ -1,0 +1,29 @@
+/** Every limit of loading and admitting. Sizes are bytes, times milliseconds. */
+export const limits = {
+  manifestBytes: 64 * 1024,
+  schemaBytes: 1024 * 1024,
+  /** Files of one plugin folder, with everything it brings along, and their sizes together. */
+  pluginFiles: 20_000,
+  pluginBytes: 256 * 1024 * 1024,
+} as const;
+
+/** What an `AdmissionPool` takes on. Sizes are bytes, times milliseconds. */
+export interface AdmissionLimits {
+  /** Proposals that may wait or be worked on at once, and their sizes together. */
+  readonly jobs: number;
+  readonly bytes: number;
+  /** Proposals sent to a worker in one message. */
+  readonly batch: number;
+  /** How long a worker may take over one message before it is replaced. */
+  readonly time: number;
+  /** JavaScript heap of one worker. */
+  readonly heapBytes: number;
+}
+
+export const admissionLimits: AdmissionLimits = {
+  jobs: 4096,
+  bytes: 64 * 1024 * 1024,
+  batch: 32,
+  time: 10_000,
+  heapBytes: 256 * 1024 * 1024,
+};

@@ -5,7 +5,7 @@ import { canonicalJson } from './canonical-json.ts';
 import { fromHex, toHex } from './hex.ts';
 import { type JsonValue, parseJson } from './json.ts';
 import { limits } from './limits.ts';
-import { refusal } from './refusal.fixture.ts';
+import { refusal } from './testing/refusal.ts';
 
 const canonicalText = (value: JsonValue) => utf8Decode(canonicalJson(value));
 

@@ -7,7 +7,7 @@ import { contextTag, derTag } from './der-tag.ts';
 import { der } from './der-writer.ts';
 import { fromHex, toHex } from './hex.ts';
 import { limits } from './limits.ts';
-import { refusal } from './refusal.fixture.ts';
+import { refusal } from './testing/refusal.ts';
 
 const read = (hex: string) => readDer(fromHex(hex.replaceAll(' ', '')));
 const refused = (work: () => unknown) => expect(refusal(work)).toMatch(/^ERR_MALFORMED: malformed (DER|OID|UTF-8)/);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { utf8Encode } from './bytes.ts';
 import { limits } from './limits.ts';
 import { decodePem, encodePem } from './pem.ts';
-import { refusal } from './refusal.fixture.ts';
+import { refusal } from './testing/refusal.ts';
 
 const key = encodePem('PUBLIC KEY', new Uint8Array(100).fill(7));
 

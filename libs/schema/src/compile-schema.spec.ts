@@ -1,5 +1,5 @@
 import { assertSchema, compileSchema } from './compile-schema.ts';
-import { refusal } from './refusal.fixture.ts';
+import { refusal } from './testing/refusal.ts';
 
 const { raw } = String;
 

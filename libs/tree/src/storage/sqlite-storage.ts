@@ -25,6 +25,8 @@ export async function openSqliteStorage(path: string): Promise<TreeStorage> {
     const readable = openReader(path);
     const writer = new SqliteWriter(writable);
     const reader = new SqliteReader(readable);
+    // Each commit empties the other connection's page cache. The pages of this look-up are the ones the commit writes next.
+    const dedupe = new SqliteReader(writable);
     const wal = new WalKeeper(writable, path);
     return {
       shards: async () => guard(() => reader.shards()),
@@ -38,7 +40,7 @@ export async function openSqliteStorage(path: string): Promise<TreeStorage> {
       leaves: async (shard, from, count) => guard(() => reader.leaves(shard, from, count)),
       leafHashes: async (shard, from, count) => guard(() => reader.leafHashes(shard, from, count)),
       tile: async (shard, level, index) => guard(() => reader.tile(shard, level, index)),
-      find: async (shard, identity) => guard(() => reader.find(shard, identity)),
+      find: async (shard, identity) => guard(() => dedupe.find(shard, identity)),
       close: async () => {
         wal.stop();
         readable.close();

@@ -1,1 +1,6 @@
-export {};
+export { type ContinuityCheck, checkContinuity } from './continuity.ts';
+export { type ConnectionOptions, createDispatcher } from './dispatcher.ts';
+export { clientLimits } from './limits.ts';
+export { type InputOptions, isAddress, loadInput } from './load-input.ts';
+export { type AddedEntry, RekorClient, type RekorClientOptions, type RetrieveQuery } from './rekor-client.ts';
+export { loadTreeStates, storeTreeState, type TreeStates } from './tree-state.ts';

@@ -1,0 +1,179 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { JsonObject, JsonValue, PkiFormat, PluginApi } from '@countersign/plugin-api';
+import { type EntryVector, testEntryType } from '@countersign/plugin-api/testing';
+import { createPluginApi } from '@countersign/plugin-host';
+import { compileSchema } from '@countersign/schema';
+import x509 from '../pki-x509/x509.format.ts';
+import hashedrekord from './hashedrekord.handler.ts';
+
+const vectors = new URL('./vectors/', import.meta.url);
+const readJson = (name: string) => JSON.parse(readFileSync(new URL(name, vectors), 'utf8'));
+
+/** What upstream's server answered: the proposal as it was sent, the body as it was stored. */
+interface Accepted {
+  readonly proposal: { readonly spec: Spec };
+  readonly body: string;
+  readonly indexKeys: readonly string[];
+}
+
+interface Spec extends JsonObject {
+  readonly data: { readonly hash: { readonly algorithm: 'sha256' | 'sha384' | 'sha512'; readonly value: string } };
+  readonly signature: { readonly content: string; readonly publicKey: { readonly content: string } };
+}
+
+const formats: { x509?: PkiFormat } = {};
+const api: PluginApi = createPluginApi({
+  get(id) {
+    if (id !== 'x509' || formats.x509 === undefined) throw new Error(`asked for ${id}`);
+    return formats.x509;
+  },
+  ids: () => ['x509'],
+});
+formats.x509 = x509(api);
+const type = hashedrekord(api);
+const validate = compileSchema(readJson('../hashedrekord.v0.0.1.schema.json'));
+
+const accepted = new Map<string, Accepted>(
+  readdirSync(new URL('accepted', vectors)).map((name) => [name.replace('.json', ''), readJson(`accepted/${name}`)]),
+);
+const specOf = (name: string) => (accepted.get(name) as Accepted).proposal.spec;
+const base = specOf('key-ecdsa-p256');
+
+/** Made by openssl over `an artifact`, with keys of which `foreign` made none. */
+const keys: { name: string; file: string }[] = readJson('../../pki-x509/vectors/keys.json');
+const signatures: { key: string; hash: string; digest: string; signature: string }[] = readJson(
+  '../../pki-x509/vectors/signatures.json',
+);
+const keyFile = (name: string) => Buffer.from(keys.find((key) => key.name === name)?.file ?? '');
+const bytes = (text: string, encoding: BufferEncoding = 'base64') => Buffer.from(text, encoding);
+
+/** A certificate is covered by no signature when it stands alone, and a root never is. */
+function covered(name: string): EntryVector['covered'] {
+  const whole = { 'data.hash.value': 'hex', 'signature.content': 'base64' } as const;
+  return name.includes('key') ? { ...whole, 'signature.publicKey.content': 'base64' } : whole;
+}
+
+function vector([name, { proposal, body, indexKeys }]: [string, Accepted]): EntryVector {
+  const { data, signature } = proposal.spec;
+  const canonical: Spec = JSON.parse(body).spec;
+  const [verifier] = api.encoding.decodePem(bytes(canonical.signature.publicKey.content));
+  const digest = { algorithm: data.hash.algorithm, value: bytes(data.hash.value, 'hex') };
+  const artifact = {
+    digest,
+    signature: bytes(signature.content),
+    publicKeys: [bytes(signature.publicKey.content)],
+  };
+  return {
+    name,
+    spec: proposal.spec,
+    canonical,
+    indexKeys,
+    covered: covered(name),
+    claims: { signature: bytes(signature.content), verifier: verifier?.der ?? new Uint8Array(), digest },
+    // A digest proposed as bytes has no upper case.
+    ...(name !== 'digest-upper-case' && { artifact: { artifact, options: { pkiFormat: 'x509' } } }),
+  };
+}
+
+testEntryType('hashedrekord 0.0.1, as upstream admits it', {
+  type,
+  validate,
+  vectors: [...accepted].map(vector),
+  foreign: {
+    'signature.publicKey.content': keyFile('foreign').toString('base64'),
+    'signature.content': signatures[0]?.signature ?? '',
+    'data.hash.value': signatures[0]?.digest ?? '',
+  },
+});
+
+/** What the host does with a spec, up to the message. */
+async function refusal(spec: JsonObject): Promise<{ code: string; message: string }> {
+  const issue = validate(spec);
+  if (issue !== undefined) return { code: 'ERR_SCHEMA', message: `validation failure list:\n${issue.message}` };
+  return type.admit(spec).then(
+    () => ({ code: 'none', message: 'not refused' }),
+    ({ code, message }) => ({ code, message }),
+  );
+}
+
+describe('hashedrekord 0.0.1 refuses', () => {
+  const refused: { name: string; upstream: string; code: string; proposal: { spec: Spec } }[] =
+    readJson('refused.json');
+  it.each(refused)('$name', async ({ proposal, upstream, code }) => {
+    const found = await refusal(proposal.spec);
+    expect(found.code).toBe(code);
+    if (upstream.endsWith('entry algorithms are not allowed')) {
+      expect(found.message).toContain('entry algorithms are not allowed');
+    }
+  });
+
+  interface Malformed {
+    readonly path: string;
+    readonly value?: JsonValue;
+    readonly upstream: string;
+    readonly ours?: string;
+    readonly code: string;
+  }
+  it.each(readJson('malformed.json') as Malformed[])('$path as $value', async (malformed) => {
+    const spec = structuredClone(base);
+    const names = malformed.path.split('.');
+    const parent = names
+      .slice(0, -1)
+      .reduce<Record<string, unknown>>((json, name) => json[name] as never, spec as never);
+    parent[names.at(-1) ?? ''] = malformed.value;
+    expect(await refusal(spec)).toEqual({ code: malformed.code, message: malformed.ours ?? malformed.upstream });
+  });
+
+  // Upstream searches a path among the certificates and drops PEM headers; here a file is what it is.
+  const departures: { name: string; code: string; proposal: { spec: Spec } }[] = readJson('departures.json');
+  it.each(departures)('$name, which upstream accepts', async ({ proposal, code }) => {
+    expect((await refusal(proposal.spec)).code).toBe(code);
+  });
+
+  it('a chain in which any bit of the leaf was changed', async () => {
+    const spec = specOf('chain-of-three');
+    const blocks = api.encoding.decodePem(bytes(spec.signature.publicKey.content));
+    const leaf = blocks[0]?.der ?? new Uint8Array();
+    for (let at = 0; at < leaf.length; at++) {
+      const changed = Uint8Array.from(leaf);
+      changed[at] = (changed[at] ?? 0) ^ (1 << (at % 8));
+      const file = [changed, ...blocks.slice(1).map(({ der }) => der)]
+        .map((der) => api.encoding.encodePem('CERTIFICATE', der))
+        .join('');
+      const content = Buffer.from(file).toString('base64');
+      const { code } = await refusal({ ...spec, signature: { ...spec.signature, publicKey: { content } } });
+      expect(['ERR_MALFORMED', 'ERR_SIGNATURE_INVALID', 'ERR_UNSUPPORTED', 'ERR_ALGORITHM_NOT_ALLOWED']).toContain(
+        code,
+      );
+    }
+  });
+});
+
+describe('hashedrekord 0.0.1 proposes', () => {
+  const signature = bytes(base.signature.content);
+  const publicKeys = [bytes(base.signature.publicKey.content)];
+  const digest = { algorithm: base.data.hash.algorithm, value: bytes(base.data.hash.value, 'hex') };
+  const options = { pkiFormat: 'x509' };
+
+  it.each([
+    ['without a signature', { digest, publicKeys }, options],
+    ['without a key', { digest, signature, publicKeys: [] }, options],
+    ['with two keys', { digest, signature, publicKeys: [...publicKeys, ...publicKeys] }, options],
+    ['without an artifact', { signature, publicKeys }, options],
+    ['another digest than the artifact has', { content: bytes('x', 'utf8'), digest, signature, publicKeys }, options],
+    ['a digest of the wrong length', { digest: { ...digest, value: signature }, signature, publicKeys }, options],
+    ['with keys of another format', { digest, signature, publicKeys }, { pkiFormat: 'pgp' }],
+  ])('nothing %s', async (_, artifact, choices) => {
+    await expect(type.propose(artifact, choices)).rejects.toMatchObject({ code: 'ERR_ENTRY_INVALID' });
+  });
+
+  it('the hash that the key signs with, from the artifact itself', async () => {
+    const content = bytes('an artifact\n', 'utf8');
+    for (const { key, hash, digest, signature } of signatures.slice(0, 5)) {
+      const artifact = { content, signature: bytes(signature), publicKeys: [keyFile(key)] };
+      expect(await type.propose(artifact, options)).toMatchObject({
+        data: { hash: { algorithm: hash, value: digest } },
+      });
+    }
+  });
+});

@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs';
+import type { PluginApi } from '@countersign/plugin-api';
+import { testPkiFormat } from '@countersign/plugin-api/testing';
+import { createPluginApi } from '@countersign/plugin-host';
+import { limits } from './limits.ts';
+import x509 from './x509.format.ts';
+
+const readJson = (name: string) => JSON.parse(readFileSync(new URL(`./vectors/${name}`, import.meta.url), 'utf8'));
+
+/** Made and described by openssl. */
+interface Key {
+  readonly name: string;
+  readonly file: string;
+  readonly canonical?: string;
+  readonly identities: readonly string[];
+  readonly fingerprint: string;
+  readonly algorithm: string;
+}
+const keys: Key[] = readJson('keys.json');
+const signatures: { name: string; key: string; hash: 'sha256'; digest: string; signature: string }[] =
+  readJson('signatures.json');
+const fileOf = (name: string) => Buffer.from(keys.find((key) => key.name === name)?.file ?? '');
+
+const noPki: PluginApi['pki'] = {
+  get(id) {
+    throw new Error(`asked for ${id}`);
+  },
+  ids: () => [],
+};
+const format = x509(createPluginApi(noPki));
+
+testPkiFormat('x509', {
+  format,
+  keys: keys.map(({ name, file, canonical = file, identities, fingerprint, algorithm }) => ({
+    name,
+    bytes: Buffer.from(file),
+    canonical: Buffer.from(canonical),
+    identities,
+    fingerprint,
+    algorithms: [algorithm],
+  })),
+  signatures: signatures.map(({ name, key, hash, digest, signature }) => ({
+    name,
+    key,
+    bytes: Buffer.from(signature, 'base64'),
+    canonical: Buffer.from(signature, 'base64'),
+    signed: { digest: Buffer.from(digest, 'hex'), hash },
+  })),
+  foreignKey: fileOf('foreign'),
+});
+
+describe('x509', () => {
+  const [{ digest = '', signature = '' } = {}] = signatures;
+  const signed = { digest: Buffer.from(digest, 'hex'), hash: 'sha256' } as const;
+  const parse = () => format.parseSignature(Buffer.from(signature, 'base64'));
+
+  it('verifies over the message as over its digest', async () => {
+    const key = await format.parseKey(fileOf('ecdsa-p256'));
+    const message = { message: Buffer.from('an artifact\n') };
+    expect(await format.verify({ signed: message, signature: await parse(), keys: [key] })).toEqual([key]);
+  });
+
+  it('judges a chain at the beginning of its leaf, or at the time given', async () => {
+    const chain = await format.parseKey(fileOf('chain'));
+    const verification = { signed, signature: await parse(), keys: [chain] };
+    expect(await format.verify(verification)).toEqual([chain]);
+    await expect(format.verify({ ...verification, at: new Date('2100-01-01') })).rejects.toMatchObject({
+      code: 'ERR_SIGNATURE_INVALID',
+    });
+  });
+
+  it('refuses a broken chain, and finds the signer beside one', async () => {
+    const [broken, key] = [await format.parseKey(fileOf('broken chain')), await format.parseKey(fileOf('ecdsa-p256'))];
+    await expect(format.verify({ signed, signature: await parse(), keys: [broken] })).rejects.toMatchObject({
+      code: 'ERR_SIGNATURE_INVALID',
+      message: 'certificate 1 of the chain names another issuer than the next certificate',
+    });
+    expect(await format.verify({ signed, signature: await parse(), keys: [broken, key] })).toEqual([key]);
+  });
+
+  it('verifies with a key that another instance has parsed', async () => {
+    const { canonical, identities, fingerprint, algorithms } = await format.parseKey(fileOf('chain'));
+    const key = { canonical, identities, fingerprint, algorithms };
+    expect(await format.verify({ signed, signature: await parse(), keys: [key] })).toEqual([key]);
+  });
+
+  it.each([
+    ['a PKCS#1 key', 'RSA PUBLIC KEY'],
+    ['a private key', 'PRIVATE KEY'],
+    ['a signing request', 'CERTIFICATE REQUEST'],
+  ])('refuses %s', async (_, label) => {
+    const file = `-----BEGIN ${label}-----\nMAA=\n-----END ${label}-----\n`;
+    await expect(format.parseKey(Buffer.from(file))).rejects.toMatchObject({
+      code: 'ERR_MALFORMED',
+      message: `invalid public key: cannot handle type ${label}`,
+    });
+  });
+
+  it('takes key files up to the limit', async () => {
+    const file = fileOf('ecdsa-p256').toString();
+    const padded = (length: number) => Buffer.from(`${'#'.repeat(length - file.length - 1)}\n${file}`);
+    expect((await format.parseKey(padded(limits.keyBytes))).fingerprint).toBe(keys[0]?.fingerprint);
+    await expect(format.parseKey(padded(limits.keyBytes + 1))).rejects.toMatchObject({ code: 'ERR_TOO_LARGE' });
+  });
+
+  it('takes signatures up to the limit', async () => {
+    await format.parseSignature(Buffer.alloc(limits.signatureBytes));
+    await expect(format.parseSignature(Buffer.alloc(limits.signatureBytes + 1))).rejects.toMatchObject({
+      code: 'ERR_TOO_LARGE',
+    });
+  });
+
+  it('takes ten certificates', async () => {
+    const certificate = fileOf('certificate').toString();
+    expect((await format.parseKey(Buffer.from(certificate.repeat(limits.chainLength)))).fingerprint).toBe(
+      (await format.parseKey(Buffer.from(certificate))).fingerprint,
+    );
+    await expect(format.parseKey(Buffer.from(certificate.repeat(limits.chainLength + 1)))).rejects.toMatchObject({
+      message: 'too many certificates specified in PEM block',
+    });
+  });
+});

@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises';
+import { CountersignError } from '@countersign/errors';
+import { defaultWorkers } from '@countersign/plugin-host';
+import { compileSchema } from '@countersign/schema';
+import { configSchema } from '@countersign/schemas';
+import { parse } from 'yaml';
+import { readEnvironment } from './environment.ts';
+import type { NodeConfig } from './node-config.ts';
+import { checkRules } from './rules.ts';
+import { defaults, isSettings, merge, refuseUnknownKeys, type SettingSchema, type Settings } from './settings.ts';
+
+/** Where settings come from, the strongest first. */
+export interface ConfigSources {
+  /** Settings from the command line, in the shape of the file. `undefined` is not set. */
+  readonly flags?: Settings;
+  /** Usually `process.env`. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Path of a YAML file; `COUNTERSIGN_CONFIG` when absent. */
+  readonly file?: string;
+}
+
+/** A configuration, and what in its sources looks like a mistake. */
+export interface LoadedConfig {
+  readonly config: NodeConfig;
+  readonly warnings: readonly string[];
+}
+
+/** Bytes of a configuration file. */
+const maxFileBytes = 1024 * 1024;
+
+/**
+ * Puts a node's configuration together: flag over environment over file over default.
+ *
+ * @throws `ERR_CONFIG_INVALID` naming the source and the key: a file that cannot be read or is no YAML, an unknown
+ * key (with the nearest known one), a value that does not fit the schema, settings that exclude each other
+ */
+export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> {
+  const schema = configSchema as SettingSchema;
+  const { settings: environment, warnings } = readEnvironment(sources.environment ?? {}, schema);
+  const path = sources.file ?? (sources.environment?.COUNTERSIGN_CONFIG || undefined);
+  const file = path === undefined ? {} : await readFileSettings(path);
+  if (path !== undefined) refuseUnknownKeys(file, schema, path);
+  const flags = sources.flags ?? {};
+  refuseUnknownKeys(flags, schema, 'command line');
+
+  const computed = { admission: { workers: defaultWorkers() } };
+  const settings = [computed, file, environment, flags].reduce(merge, defaults(schema));
+  const issue = compileSchema(configSchema)(settings);
+  if (issue !== undefined) {
+    throw new CountersignError('ERR_CONFIG_INVALID', `configuration: ${issue.message}`, { details: { ...issue } });
+  }
+  return { config: checkRules(settings as unknown as NodeConfig), warnings };
+}
+
+async function readFileSettings(path: string): Promise<Settings> {
+  let value: unknown;
+  try {
+    const text = await readFile(path, 'utf8');
+    if (text.length > maxFileBytes) throw new Error(`over ${maxFileBytes} bytes`);
+    value = parse(text, { maxAliasCount: 100 });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CountersignError('ERR_CONFIG_INVALID', `configuration file ${path}: ${why}`, { cause });
+  }
+  // An empty file is an empty configuration.
+  if (value === null) return {};
+  if (!isSettings(value)) {
+    throw new CountersignError('ERR_CONFIG_INVALID', `configuration file ${path}: not a mapping of keys to values`);
+  }
+  return value;
+}

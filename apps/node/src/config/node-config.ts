@@ -1,0 +1,47 @@
+/** A node's configuration, complete and checked. `config.schema.json` in `@countersign/schemas` says what each key means. */
+export interface NodeConfig {
+  /** Folder of everything the node keeps: database, keys, anchors. */
+  readonly data: string;
+  /** Address the node listens on. */
+  readonly host: string;
+  /** TCP port; 0 takes any free one. */
+  readonly port: number;
+  /** The URL clients reach the node at, without a trailing slash. Absent only with `dev`: then the listening address. */
+  readonly publicUrl?: string;
+  /** Development: no public URL needed, no public address allowed. */
+  readonly dev: boolean;
+  /** Serve TLS with these PEM files. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** `entryZero`: whether a new log starts with an entry about itself. */
+  readonly log: { readonly entryZero: boolean };
+  /** Plugin folders beside the built-in ones. */
+  readonly plugins: { readonly folders: readonly string[] };
+  /** `workers`: threads that verify uploads. */
+  readonly admission: { readonly workers: number };
+  readonly limits: NodeLimits;
+  readonly logging: { readonly level: LogLevel; readonly format: 'auto' | 'json' | 'pretty' };
+}
+
+/** What a node takes at most. */
+export interface NodeLimits {
+  /** Bytes of a request body. */
+  readonly bodyBytes: number;
+  /** Bytes of a request's header, the request line included. */
+  readonly headerBytes: number;
+  /** Seconds for a request's header to arrive. */
+  readonly headerSeconds: number;
+  /** Seconds for a whole request to arrive. */
+  readonly requestSeconds: number;
+  /** Seconds a connection may stay open between two requests. */
+  readonly keepAliveSeconds: number;
+  /** Open connections; more are closed at once. */
+  readonly connections: number;
+  /** Seconds that stopping waits for requests under way. */
+  readonly drainSeconds: number;
+  /** Uploads that may wait, and their bytes together. */
+  readonly queueEntries: number;
+  readonly queueBytes: number;
+}
+
+/** From the least to the most that is written. */
+export type LogLevel = 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug';

@@ -1,0 +1,39 @@
+import { LogService } from '@countersign/log';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { EntriesController } from './log/entries.controller.ts';
+import { IndexController } from './log/index.controller.ts';
+import { LogController } from './log/log.controller.ts';
+import { HealthController } from './system/health.controller.ts';
+import { MetricsController } from './system/metrics.controller.ts';
+import { Metrics } from './system/metrics.ts';
+import { NodeFacts } from './system/node-facts.ts';
+import { NodeState } from './system/node-state.ts';
+import { PageController } from './system/page.controller.ts';
+
+/** The controllers of the API, which the OpenAPI document describes. */
+export const apiControllers: readonly Type[] = [LogController, EntriesController, IndexController];
+
+/** The parts that live as long as the node; Nest hands them to the controllers. */
+export interface NodeParts {
+  readonly log: LogService;
+  readonly metrics: Metrics;
+  readonly state: NodeState;
+  readonly facts: NodeFacts;
+}
+
+@Module({})
+class NodeModule {}
+
+/** The node's HTTP side. Everything below it is made and ended by `startNode`, not by Nest. */
+export function nodeModule({ log, metrics, state, facts }: NodeParts): DynamicModule {
+  return {
+    module: NodeModule,
+    controllers: [...apiControllers, HealthController, MetricsController, PageController],
+    providers: [
+      { provide: LogService, useValue: log },
+      { provide: Metrics, useValue: metrics },
+      { provide: NodeState, useValue: state },
+      { provide: NodeFacts, useValue: facts },
+    ],
+  };
+}

@@ -1,0 +1,68 @@
+import 'reflect-metadata';
+import type { LogService } from '@countersign/log';
+import type { EntryTypeInfo } from '@countersign/plugin-host';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
+import type { Closers } from './closers.ts';
+import type { NodeConfig } from './config/node-config.ts';
+import { urlHost } from './config/rules.ts';
+import { ApiExceptionFilter } from './errors/exception.filter.ts';
+import { createAdapter } from './http/adapter.ts';
+import { addHooks } from './http/hooks.ts';
+import { listen, stopListening } from './http/listen.ts';
+import { Methods } from './http/methods.ts';
+import { apiControllers, nodeModule } from './node.module.ts';
+import { openApiDocument } from './openapi/document.ts';
+import { Metrics } from './system/metrics.ts';
+import { NodeFacts } from './system/node-facts.ts';
+import { NodeState } from './system/node-state.ts';
+import { version } from './version.ts';
+
+/** What the HTTP side stands on. */
+export interface ServeSetup {
+  readonly config: NodeConfig;
+  readonly log: LogService;
+  readonly logger: Logger;
+  readonly entryTypes: readonly EntryTypeInfo[];
+}
+
+/** Where the node is reached. */
+export interface Served {
+  readonly url: string;
+  readonly localUrl: string;
+  readonly port: number;
+}
+
+/** Builds the HTTP side and opens the port. What has to be ended goes to `closers`. */
+export async function serveNode({ config, log, logger, entryTypes }: ServeSetup, closers: Closers): Promise<Served> {
+  const state = new NodeState();
+  const metrics = new Metrics(() => log.info().treeSize);
+  closers.add(() => metrics.close());
+  const facts = new NodeFacts((serverUrl) =>
+    openApiDocument({ controllers: apiControllers, entryTypes, version, serverUrl }),
+  );
+
+  const adapter = createAdapter(config);
+  const instance = adapter.getInstance();
+  const methods = new Methods();
+  methods.watch(instance);
+  addHooks(instance, metrics, logger);
+  const app = await NestFactory.create<NestFastifyApplication>(nodeModule({ log, metrics, state, facts }), adapter, {
+    logger: false,
+    bodyParser: false,
+    abortOnError: false,
+  });
+  app.useGlobalFilters(new ApiExceptionFilter(logger, methods, config.limits.bodyBytes));
+  app.getHttpServer().maxConnections = config.limits.connections;
+  closers.add(() => stopListening(app, config.limits.drainSeconds));
+
+  const port = await listen(app, config.host, config.port);
+  closers.add(() => {
+    state.phase = 'draining';
+  });
+  const localUrl = `${config.tls === undefined ? 'http' : 'https'}://${urlHost(config.host)}:${port}`;
+  facts.url = config.publicUrl?.replace(/\/$/, '') ?? localUrl;
+  state.phase = 'ready';
+  return { url: facts.url, localUrl, port };
+}

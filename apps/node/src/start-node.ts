@@ -1,0 +1,133 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { verifierName } from '@countersign/crypto';
+import { openLog } from '@countersign/log';
+import { AdmissionPool, builtinPlugins, type EntryTypeInfo, PluginHost, type Provided } from '@countersign/plugin-host';
+import { AnchorFile, lockDataFolder, openSqliteStorage } from '@countersign/tree';
+import type { Logger } from 'pino';
+import { Closers } from './closers.ts';
+import type { NodeConfig } from './config/node-config.ts';
+import { hostnameOf } from './config/rules.ts';
+import { serveNode } from './serve-node.ts';
+import { createLogger, flushLog, type LogSink } from './system/logger.ts';
+
+/** What a start tells about itself while it goes on. */
+export interface StartEvents {
+  /** Something was made that was not there before, in words for an operator. */
+  readonly onCreated?: (what: string) => void;
+  /** Plugins were loaded. */
+  readonly onLoaded?: (provided: readonly Provided[]) => void;
+}
+
+/** What {@link startNode} takes beside the configuration; tests set these. */
+export interface StartOptions extends StartEvents {
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number;
+  /** Where log lines go; standard output by default. */
+  readonly logSink?: LogSink;
+}
+
+/** A node that takes requests. */
+export interface RunningNode {
+  /** The URL clients reach it at, without a trailing slash: `publicUrl`, or the listening address under `dev`. */
+  readonly url: string;
+  /** The URL of the listening address, without a trailing slash. */
+  readonly localUrl: string;
+  readonly port: number;
+  /** Which verifier checks signatures over digests: `native`, or the slower `pure`. */
+  readonly verifier: 'native' | 'pure';
+  /** Threads that verify uploads. */
+  readonly workers: number;
+  /** What this start made: nothing on existing data. */
+  readonly created: readonly string[];
+  readonly provided: readonly Provided[];
+  /**
+   * Stops: not ready from now on, no new connection, accepted uploads finished and answered, everything closed.
+   * Resolves when the data folder is free again. May be called more than once.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a node on its data folder, which is made when it is not there. When this rejects, everything is closed again.
+ *
+ * @throws `ERR_CONFIG_INVALID`, `ERR_DATA_LOCKED`, `ERR_PLUGIN_INVALID`, `ERR_SIGNER`, `ERR_STORAGE`, `ERR_TREE_CORRUPT`,
+ * `ERR_TREE_ROLLED_BACK`: each says what to do
+ */
+export async function startNode(config: NodeConfig, options: StartOptions = {}): Promise<RunningNode> {
+  const closers = new Closers();
+  try {
+    return await start(config, options, closers);
+  } catch (error) {
+    await closers.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function start(config: NodeConfig, options: StartOptions, closers: Closers): Promise<RunningNode> {
+  const created: string[] = [];
+  const onCreated = (what: string): void => {
+    created.push(what);
+    options.onCreated?.(what);
+  };
+  const logger = await createLogger(config.logging, options.logSink);
+  closers.add(() => flushLog(logger));
+
+  // Keys and database are nobody else's: the folder is closed before anything is in it.
+  if (mkdirSync(config.data, { recursive: true, mode: 0o700 }) !== undefined) onCreated(`data folder ${config.data}`);
+  const lock = lockDataFolder(config.data);
+  closers.add(() => lock.release());
+
+  const { pool, provided, entryTypes } = await startAdmission(config, logger);
+  closers.add(() => pool.close());
+  options.onLoaded?.(provided);
+
+  const storage = await openSqliteStorage(join(config.data, 'log.sqlite'));
+  closers.add(() => storage.close());
+  const keyFolder = join(config.data, 'keys');
+  mkdirSync(keyFolder, { recursive: true, mode: 0o700 });
+  const log = await openLog({
+    storage,
+    keyFolder,
+    anchor: ({ id }) =>
+      new AnchorFile(config.data, id, { warn: (message, cause) => logger.warn({ err: cause }, message) }),
+    clock: options.clock ?? Date.now,
+    limits: { queueEntries: config.limits.queueEntries, queueBytes: config.limits.queueBytes },
+    hostname: hostnameOf(config),
+    admit: (proposal) => pool.admit(proposal),
+    entryZero: config.log.entryZero,
+    onCreated,
+  });
+  closers.add(() => log.close());
+
+  const served = await serveNode({ config, log: log.service, logger, entryTypes }, closers);
+  logger.info({ url: served.url, verifier: verifierName, workers: pool.workers }, 'ready');
+  return {
+    ...served,
+    verifier: verifierName,
+    workers: pool.workers,
+    created,
+    provided,
+    close: () => closers.close(),
+  };
+}
+
+interface Admission {
+  readonly pool: AdmissionPool;
+  readonly provided: readonly Provided[];
+  readonly entryTypes: readonly EntryTypeInfo[];
+}
+
+/** Loads the plugins here, to know what there is, and in the workers, which must find the same. */
+async function startAdmission({ admission, limits, plugins }: NodeConfig, logger: Logger): Promise<Admission> {
+  const folders = [builtinPlugins, ...plugins.folders];
+  const host = await PluginHost.load({ folders });
+  const pool = await AdmissionPool.start({
+    folders,
+    digests: host.digests(),
+    workers: admission.workers,
+    limits: { jobs: limits.queueEntries, bytes: limits.queueBytes },
+    onWorkerLost: (error) => logger.warn({ err: error }, 'a worker was replaced'),
+  });
+  return { pool, provided: host.describe(), entryTypes: host.entryTypes() };
+}

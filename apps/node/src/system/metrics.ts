@@ -1,0 +1,64 @@
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** The methods that get a label of their own; any other a client makes up is `other`. */
+const methods = new Set(['GET', 'HEAD', 'OPTIONS', 'POST']);
+
+/** Seconds; from a cached read to an upload that waits. */
+const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
+
+/**
+ * The node's metrics, in Prometheus' text format. Labels take values from fixed sets only, so that no client can
+ * grow them: a route's pattern and not its path, a known method or `other`, a status class and not a status.
+ */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #requests: Histogram<'method' | 'route' | 'status'>;
+
+  /** @param logSize the number of entries now */
+  constructor(logSize: () => number) {
+    const registers = [this.#registry];
+    collectDefaultMetrics({ register: this.#registry });
+    this.#requests = new Histogram({
+      name: 'countersign_http_request_seconds',
+      help: 'Time from the arrival of a request to the end of its answer, by route pattern',
+      labelNames: ['method', 'route', 'status'],
+      buckets,
+      registers,
+    });
+    new Gauge({
+      name: 'countersign_log_entries',
+      help: 'Entries in the active shard',
+      registers,
+      collect() {
+        this.set(logSize());
+      },
+    });
+  }
+
+  /** @param route the pattern of the route that answered; `undefined` when none did */
+  observe(method: string, route: string | undefined, status: number, seconds: number): void {
+    this.#requests.observe(
+      {
+        method: methods.has(method) ? method : 'other',
+        route: route ?? 'none',
+        status: `${Math.floor(status / 100)}xx`,
+      },
+      seconds,
+    );
+  }
+
+  /** All metrics, as text. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  /** The media type of {@link text}. */
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** Stops collecting. */
+  close(): void {
+    this.#registry.clear();
+  }
+}

@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { fileSigner, keyId, type Signer, verify } from '@countersign/crypto';
+import { equalBytes, toHex } from '@countersign/encoding';
+import { CountersignError } from '@countersign/errors';
+import { formatOriginV1, merkleLimits, openCheckpointV1, parseOriginV1, signCheckpointV1 } from '@countersign/merkle';
+import { type AnchorFile, type ShardRecord, Tree, type TreeLimits, type TreeStorage } from '@countersign/tree';
+
+/** One shard, open: a tree, its identity, and the key that signs for it. */
+export interface Shard {
+  readonly record: ShardRecord;
+  /** Hex SHA-256 of the key's SubjectPublicKeyInfo. */
+  readonly logId: string;
+  readonly signer: Signer;
+  readonly tree: Tree;
+}
+
+/** What shards are kept in and made with. */
+export interface ShardPlace {
+  readonly storage: TreeStorage;
+  /** Folder of the private keys, one PEM file a shard. */
+  readonly keyFolder: string;
+  /** The newest signed checkpoint of a shard, kept outside the database. */
+  readonly anchor: (record: ShardRecord) => AnchorFile;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  readonly limits?: Partial<TreeLimits>;
+}
+
+/** The kind of shard that stands behind Rekor's v1 API. */
+export const v1Kind = 'rekor-v1';
+
+/**
+ * Makes a shard: a random tree id, a new P-256 key (old clients read no other), and a record that
+ * is never changed. The key is written first, so a crash in between leaves at most an unused key.
+ *
+ * @param hostname the name in the checkpoints' origin and signature lines; fixed from here on
+ */
+export async function createShard(id: number, hostname: string, place: ShardPlace): Promise<ShardRecord> {
+  const treeId = randomTreeId();
+  const signer = await fileSigner(keyFile(place.keyFolder, treeId), { algorithm: 'ecdsa-p256', create: true });
+  const record: ShardRecord = {
+    id,
+    kind: v1Kind,
+    treeId,
+    origin: formatOriginV1({ hostname, treeId }),
+    publicKey: signer.publicKey.spki,
+    state: 'active',
+    createdAt: Math.floor(place.clock() / 1000),
+  };
+  await place.storage.createShard(record);
+  return record;
+}
+
+/**
+ * Opens a shard with its key and checks its tree.
+ *
+ * @throws `ERR_SIGNER` when the key file is missing or holds another key, and what `Tree.open` refuses with
+ */
+export async function openShard(record: ShardRecord, place: ShardPlace): Promise<Shard> {
+  const file = keyFile(place.keyFolder, record.treeId);
+  const signer = await fileSigner(file, { algorithm: 'ecdsa-p256', create: false });
+  if (!equalBytes(signer.publicKey.spki, record.publicKey)) {
+    throw new CountersignError(
+      'ERR_SIGNER',
+      `${file} is not the key of shard ${record.origin}; restore the right file`,
+    );
+  }
+  const { hostname, treeId } = parseOriginV1(record.origin);
+  const tree = await Tree.open({
+    storage: place.storage,
+    shard: record,
+    signCheckpoint: (size, root) => signCheckpointV1({ hostname, treeId, size, root }, signer),
+    readCheckpoint: (text) => openCheckpointV1(text, signer.publicKey, verify),
+    anchor: place.anchor(record),
+    clock: place.clock,
+    ...(place.limits === undefined ? {} : { limits: place.limits }),
+  });
+  return { record, logId: toHex(keyId(signer.publicKey)), signer, tree };
+}
+
+/** Where the private key of a shard is. */
+export function keyFile(keyFolder: string, treeId: string): string {
+  return join(keyFolder, `rekor-v1-${treeId}.pem`);
+}
+
+/** A random positive 63-bit integer, decimal: unique without anybody to ask. */
+function randomTreeId(): string {
+  const id = randomBytes(8).readBigUInt64BE() & merkleLimits.maxTreeId;
+  return id === 0n ? randomTreeId() : id.toString();
+}

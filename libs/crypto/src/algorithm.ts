@@ -4,8 +4,8 @@ export type HashAlgorithm = 'sha256' | 'sha384' | 'sha512';
 /** Octets of a hash. */
 export const hashLength = { sha256: 32, sha384: 48, sha512: 64 } as const satisfies Record<HashAlgorithm, number>;
 
-/** How a digest is signed. */
-export type Scheme = 'ecdsa' | 'pkcs1' | 'pss';
+/** How a digest is signed: ECDSA, RSA with one padding or the other, Ed25519ph. */
+export type Scheme = 'ecdsa' | 'pkcs1' | 'pss' | 'ed25519ph';
 
 /** The name of an elliptic curve key's algorithm. */
 export type EcAlgorithm = 'ecdsa-p256' | 'ecdsa-p384' | 'ecdsa-p521';

@@ -1,6 +1,9 @@
 import type { HashAlgorithm, Scheme } from './algorithm.ts';
 import type { KeyMaterial } from './spki.ts';
 
+/** What a backend does; Ed25519ph is done in one place for both. */
+export type BackendScheme = Exclude<Scheme, 'ed25519ph'>;
+
 /** An ECDSA or RSA key. */
 export type DigestKeyMaterial = Exclude<KeyMaterial, { type: 'ed25519' }>;
 
@@ -8,7 +11,12 @@ export type DigestKeyMaterial = Exclude<KeyMaterial, { type: 'ed25519' }>;
  * Verifies a signature over a digest with one key. The digest has the hash's length.
  * Whatever is wrong with the signature is `false`; it never throws.
  */
-export type VerifyDigest = (scheme: Scheme, hash: HashAlgorithm, digest: Uint8Array, signature: Uint8Array) => boolean;
+export type VerifyDigest<S extends Scheme = BackendScheme> = (
+  scheme: S,
+  hash: HashAlgorithm,
+  digest: Uint8Array,
+  signature: Uint8Array,
+) => boolean;
 
 /**
  * Verification of ECDSA and RSA signatures over a bare digest. There are two, which agree on

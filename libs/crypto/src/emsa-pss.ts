@@ -29,8 +29,8 @@ export function verifyPss(hash: HashAlgorithm, digest: Uint8Array, encoded: Uint
   return equalBytes(seed, hashOf(hash, concat(new Uint8Array(8), digest, salt)));
 }
 
-/** MGF1 (RFC 8017 §B.2.1). */
-function mgf1(hash: HashAlgorithm, seed: Uint8Array, length: number): Uint8Array {
+/** MGF1 (RFC 8017 §B.2.1): a mask of `length` octets. */
+export function mgf1(hash: HashAlgorithm, seed: Uint8Array, length: number): Uint8Array {
   const mask = new Uint8Array(length);
   const size = hashLength[hash];
   for (let counter = 0; counter * size < length; counter++) {

@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { Scheme } from './algorithm.ts';
-import type { Backend } from './backend.ts';
+import type { Backend, BackendScheme, DigestKeyMaterial, VerifyDigest } from './backend.ts';
 
 /** What `native/verify.c` exports. */
 interface Addon {
@@ -9,26 +8,30 @@ interface Addon {
   verifyDigest(key: object, mode: number, digest: Uint8Array, signature: Uint8Array): boolean;
 }
 
-const modes = { ecdsa: 0, pkcs1: 1, pss: 2 } as const satisfies Record<Scheme, number>;
+const modes = { ecdsa: 0, pkcs1: 1, pss: 2 } as const satisfies Record<BackendScheme, number>;
 
 /** OpenSSL inside the running node, or `undefined` where the addon was not built or is switched off. */
 export const nativeBackend: Backend | undefined = process.env.COUNTERSIGN_NO_NATIVE === '1' ? undefined : open();
 
 function open(): Backend | undefined {
   const addon = load();
+  return addon && { name: 'native', load: (key) => loadKey(addon, key) };
+}
+
+function loadKey(addon: Addon, key: DigestKeyMaterial): VerifyDigest | undefined {
+  if (key.type === 'ec') {
+    const loaded = addon.loadEcKey(key.curve.openssl, key.point);
+    return (
+      loaded && ((scheme, _hash, digest, signature) => addon.verifyDigest(loaded, modes[scheme], digest, signature))
+    );
+  }
+  const loaded = addon.loadRsaKey(key.modulus, key.exponent);
+  const { length } = key.modulus;
   return (
-    addon && {
-      name: 'native',
-      load(key) {
-        const loaded =
-          key.type === 'ec'
-            ? addon.loadEcKey(key.curve.openssl, key.point)
-            : addon.loadRsaKey(key.modulus, key.exponent);
-        return (
-          loaded && ((scheme, _hash, digest, signature) => addon.verifyDigest(loaded, modes[scheme], digest, signature))
-        );
-      },
-    }
+    loaded &&
+    ((scheme, _hash, digest, signature) =>
+      // For PSS, OpenSSL takes a signature that lost its leading zeros; RFC 8017 §8.1.2 does not.
+      signature.length === length && addon.verifyDigest(loaded, modes[scheme], digest, signature))
   );
 }
 

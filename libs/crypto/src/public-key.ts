@@ -26,7 +26,7 @@ export const verifierName: 'native' | 'pure' = backend.name;
 export class PublicKey implements VerifyKey {
   readonly spki: Uint8Array;
   readonly algorithm: KeyAlgorithm;
-  readonly #verifyDigest: VerifyDigest;
+  readonly #verifyDigest: VerifyDigest<Scheme>;
   #keyObject: KeyObject | undefined;
   #id: Uint8Array | undefined;
 
@@ -85,12 +85,13 @@ function nameOf(material: KeyMaterial): KeyAlgorithm {
   }
 }
 
-function load(material: KeyMaterial): VerifyDigest {
+function load(material: KeyMaterial): VerifyDigest<Scheme> {
   if (material.type === 'ed25519') {
     const point = readEd25519Point(material.point);
-    return (_scheme, _hash, digest, signature) => verifyEd25519ph(point, material.point, digest, signature);
+    return (scheme, _hash, digest, signature) =>
+      scheme === 'ed25519ph' && verifyEd25519ph(point, material.point, digest, signature);
   }
   const verifyDigest = backend.load(material);
   if (!verifyDigest) throw malformed('EC key', 'not a point of the curve');
-  return verifyDigest;
+  return (scheme, ...rest) => scheme !== 'ed25519ph' && verifyDigest(scheme, ...rest);
 }

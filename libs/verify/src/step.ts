@@ -19,7 +19,7 @@ export function expectSame(
   expected: string | number,
   found: string | number,
 ): void {
-  if (found !== expected) throw refusal(step, code, `expected ${expected}, got ${found}`, { expected, found });
+  if (found !== expected) throw refusal(step, code, `${step}: expected ${expected}, got ${found}`, { expected, found });
 }
 
 /** Runs a step that refuses by itself, and puts the step's name, and `code` if given, to its refusal. */
@@ -37,9 +37,9 @@ export function run<T>(step: VerificationStep, check: () => T, code?: ErrorCode)
 export function refusal(
   step: VerificationStep,
   code: ErrorCode,
-  why: string,
+  message: string,
   details: Readonly<Record<string, unknown>> = {},
   cause?: unknown,
 ): CountersignError {
-  return new CountersignError(code, `${step}: ${why}`, { details: { step, ...details }, cause });
+  return new CountersignError(code, message, { details: { step, ...details }, cause });
 }

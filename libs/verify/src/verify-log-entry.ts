@@ -44,7 +44,8 @@ export function verifyLogEntry({ entry, publicKey, entryId, expectedBody }: LogE
   // 4. It says what we would have logged, byte for byte.
   if (expectedBody !== undefined && !equalBytes(expectedBody, entry.body)) {
     const [expected, found] = [toHex(leafHash(expectedBody)), toHex(leaf)];
-    throw refusal('body', 'ERR_ENTRY_MISMATCH', 'the entry is about something else', { expected, found });
+    const message = `body: expected the entry with leaf hash ${expected}, got ${found}`;
+    throw refusal('body', 'ERR_ENTRY_MISMATCH', message, { expected, found });
   }
 
   // 5. The proof leads from it to a root …
@@ -71,7 +72,12 @@ export function verifyLogEntry({ entry, publicKey, entryId, expectedBody }: LogE
   const { integratedTime, logId: logID, logIndex } = entry;
   const message = canonicalJson({ body: toBase64(entry.body), integratedTime, logID, logIndex });
   if (!verify(publicKey, { message }, entry.signedEntryTimestamp)) {
-    throw refusal('signed entry timestamp', 'ERR_SIGNATURE_INVALID', 'the signature of the log does not verify');
+    throw refusal(
+      'signed entry timestamp',
+      'ERR_SIGNATURE_INVALID',
+      `signed entry timestamp: the log did not sign this body with index ${logIndex} and time ${integratedTime}`,
+      { found: { logIndex, integratedTime } },
+    );
   }
   return checkpoint;
 }

@@ -1,5 +1,6 @@
 import { CountersignError } from '@countersign/errors';
 import type Database from 'better-sqlite3';
+import { maxShardId } from '../limits.ts';
 import type { ShardRecord } from '../shard.ts';
 import type { CommitBatch } from '../storage.ts';
 import { identityKey, leafId, tileId } from './row.ts';
@@ -44,6 +45,9 @@ export class SqliteWriter {
 
   /** See {@link TreeStorage.createShard}. */
   createShard({ id, kind, treeId, origin, publicKey, state, createdAt }: ShardRecord): void {
+    if (!Number.isInteger(id) || id < 1 || id > maxShardId) {
+      throw new CountersignError('ERR_STORAGE', `a shard's id is 1 to ${maxShardId}, not ${id}`);
+    }
     this.#database
       .prepare(
         'INSERT INTO shard (id, kind, tree_id, origin, public_key, state, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',

@@ -3,6 +3,8 @@ import type Database from 'better-sqlite3';
 import { errno } from '../errno.ts';
 import { sqliteLimits } from './sqlite-connection.ts';
 
+type WalLimits = Record<'walBytes' | 'walCheckCommits', number>;
+
 /**
  * Keeps the write-ahead log small. SQLite copies it into the database by itself, but never makes the file
  * shorter, and lets it grow for as long as another process reads. So it is emptied when no commit has come
@@ -12,10 +14,12 @@ export class WalKeeper {
   readonly #database: Database.Database;
   readonly #path: string;
   readonly #idle: NodeJS.Timeout;
+  readonly #limits: WalLimits;
   #commits = 0;
 
-  constructor(database: Database.Database, path: string) {
+  constructor(database: Database.Database, path: string, limits: Partial<WalLimits> = {}) {
     this.#database = database;
+    this.#limits = { ...sqliteLimits, ...limits };
     this.#path = `${path}-wal`;
     this.#idle = setTimeout(() => this.empty(), sqliteLimits.idleMs);
     this.#idle.unref();
@@ -25,7 +29,7 @@ export class WalKeeper {
   committed(): void {
     this.#idle.refresh();
     this.#commits += 1;
-    if (this.#commits % sqliteLimits.walCheckCommits === 0 && this.size() > sqliteLimits.walBytes) this.empty();
+    if (this.#commits % this.#limits.walCheckCommits === 0 && this.size() > this.#limits.walBytes) this.empty();
   }
 
   /** Copies everything into the database and cuts the file; leaves it to the next time when somebody reads. */

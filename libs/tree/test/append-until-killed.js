@@ -1,0 +1,38 @@
+// Appends to the tree in a folder with sixteen writers, and writes a line about every entry that was acknowledged.
+import { createHash } from 'node:crypto';
+import { writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { AnchorFile, lockDataFolder, openSqliteStorage, Tree } from '@countersign/tree';
+
+const [folder, run] = process.argv.slice(2);
+lockDataFolder(folder);
+const storage = await openSqliteStorage(join(folder, 'log.db'));
+const [shard] = await storage.shards();
+
+const seal = (body) => createHash('sha256').update('secret').update(body).digest('base64');
+
+async function signCheckpoint(size, root) {
+  const body = `${shard.origin}\n${size}\n${Buffer.from(root).toString('base64')}\n`;
+  return `${body}\n— log.test ${seal(body)}\n`;
+}
+
+function readCheckpoint(checkpoint) {
+  const [, size, root] = checkpoint.split('\n');
+  return { size: Number(size), root: Buffer.from(root, 'base64') };
+}
+
+const anchor = new AnchorFile(folder, shard.id, {
+  warn: (message) => process.stderr.write(`${message}\n`),
+  intervalMs: 0,
+});
+const tree = await Tree.open({ storage, shard, signCheckpoint, readCheckpoint, anchor, clock: Date.now });
+
+async function write(writer) {
+  for (let n = 0; ; n += 1) {
+    const data = `run ${run} writer ${writer} leaf ${n}`;
+    const { index, integratedTime, snapshot } = await tree.append({ data: new TextEncoder().encode(data) });
+    writeSync(1, `${JSON.stringify({ data, index, integratedTime, checkpoint: snapshot.checkpoint })}\n`);
+  }
+}
+
+for (let writer = 0; writer < 16; writer += 1) void write(writer);

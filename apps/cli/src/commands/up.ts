@@ -1,0 +1,79 @@
+import { loadConfig, startNode } from '@countersign/node';
+import type { Io } from '../io.ts';
+import { readyText } from '../text/ready-text.ts';
+
+/** The flags of `countersign up`; each overrides a setting of the configuration. */
+export interface UpOptions {
+  readonly data?: string;
+  readonly port?: number;
+  readonly host?: string;
+  readonly publicUrl?: string;
+  readonly config?: string;
+  readonly dev?: true;
+  /** False for `--no-entry-zero`. */
+  readonly entryZero: boolean;
+  readonly pluginFolder?: readonly string[];
+}
+
+/** One signal may come twice: from the terminal, and passed on by npm. */
+const sameSignalMilliseconds = 1000;
+
+/**
+ * `countersign up`: runs a node until it is told to stop. The first SIGTERM or SIGINT lets every
+ * accepted upload end, the next one does not wait. Log lines go to standard output; what is said
+ * to a person goes to standard error.
+ */
+export async function run(options: UpOptions, io: Io): Promise<void> {
+  const stop = waitForStop(io);
+  try {
+    const { config, warnings } = await loadConfig({
+      flags: settingsOf(options),
+      environment: io.env,
+      ...(options.config === undefined ? {} : { file: options.config }),
+    });
+    for (const warning of warnings) io.err(`countersign: warning: ${warning}\n`);
+    // Under a supervisor the log lines say it all.
+    const talk = io.terminal || config.dev;
+    const node = await startNode(config, {
+      onCreated: (what) => {
+        if (talk) io.err(`made ${what}\n`);
+      },
+    });
+    if (talk) io.err(readyText(node));
+    const signal = await stop.requested;
+    if (talk) io.err(`${signal}: stopping once accepted uploads are written; again to stop at once\n`);
+    await node.close();
+  } finally {
+    stop.end();
+  }
+}
+
+/** Only what was given: the rest is for environment, file and defaults. */
+function settingsOf(options: UpOptions): Record<string, unknown> {
+  const { data, port, host, publicUrl, dev, entryZero, pluginFolder } = options;
+  return {
+    data,
+    port,
+    host,
+    publicUrl,
+    dev,
+    ...(entryZero ? {} : { log: { entryZero: false } }),
+    ...(pluginFolder === undefined ? {} : { plugins: { folders: pluginFolder } }),
+  };
+}
+
+function waitForStop(io: Io): { readonly requested: Promise<string>; readonly end: () => void } {
+  let end = (): void => {};
+  const requested = new Promise<string>((resolve) => {
+    let first: number | undefined;
+    end = io.onStop((signal) => {
+      if (first === undefined) {
+        first = io.now();
+        resolve(signal);
+      } else if (io.now() - first >= sameSignalMilliseconds) {
+        io.abort(signal === 'SIGINT' ? 130 : 143);
+      }
+    });
+  });
+  return { requested, end };
+}

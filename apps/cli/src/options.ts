@@ -1,0 +1,91 @@
+import { type Command, Option } from 'commander';
+import * as values from './option-values.ts';
+
+/** What every command that talks to a log takes; names and meanings are rekor-cli's. */
+export interface LogOptions {
+  readonly rekor_server: string;
+  readonly rekor_server_public_key?: string;
+  readonly format: 'default' | 'json' | 'tle';
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly retry: number;
+  readonly store_tree_state: boolean;
+  readonly caFile?: string;
+}
+
+/** What is uploaded, or looked for. */
+export interface ArtifactOptions {
+  readonly artifact?: string;
+  readonly artifactHash?: string;
+  readonly signature?: string;
+  readonly publicKey?: readonly string[];
+  readonly pkiFormat: string;
+  readonly type: string;
+  readonly entry?: string;
+  readonly aad?: string;
+  readonly pluginFolder?: readonly string[];
+}
+
+/** How an entry is named. */
+export interface EntryOptions {
+  readonly uuid?: string;
+  readonly logIndex?: number;
+}
+
+const logHeading = 'Log options:';
+
+/** The options of {@link LogOptions}, fresh ones on each call. */
+export function logOptions(): readonly Option[] {
+  return [
+    new Option('--rekor-server, --rekor_server <url>', "the log's address")
+      .argParser(values.address)
+      .default('http://127.0.0.1:3000'),
+    new Option(
+      '--rekor-server-public-key, --rekor_server_public_key <PEM or path>',
+      'trust this key of the log, not the one it serves',
+    ),
+    new Option('--format <format>', 'output format').choices(['default', 'json', 'tle']).default('default'),
+    new Option('--timeout <duration>', 'time for one request with its retries; 0 for no limit')
+      .argParser(values.duration)
+      .default(30_000, '30s'),
+    new Option('--retry <count>', 'times a failed request is sent again').argParser(values.count).default(3),
+    new Option('--store-tree-state, --store_tree_state [bool]', 'remember what the log showed in ~/.rekor/state.json')
+      .argParser(values.flag)
+      .preset('true')
+      .default(true),
+    new Option('--ca-file <path>', 'PEM file of further certificate authorities to trust for https'),
+    new Option('--config <path>', 'configuration file (default: ~/.rekor.yaml)'),
+  ].map((option) => option.helpGroup(logHeading));
+}
+
+/** Adds the options of {@link ArtifactOptions}. */
+export function addArtifactOptions(command: Command): Command {
+  return command
+    .option('--artifact <path or URL>', 'the artifact; - for standard input')
+    .addOption(
+      new Option(
+        '--artifact-hash <digest>',
+        'its SHA-256, SHA-384 or SHA-512 in hex, in place of the artifact',
+      ).argParser(values.digest),
+    )
+    .option('--signature <path or URL>', 'the detached signature')
+    .addOption(
+      new Option('--public-key <path or URL>', 'the key or certificate; may be repeated').argParser(values.several),
+    )
+    .option('--pki-format <format>', 'format of signature and key', 'x509')
+    .addOption(
+      new Option('--type <kind[:version]>', 'the kind of entry').argParser(values.kind).default('hashedrekord'),
+    )
+    .option('--entry <path or URL>', 'a whole proposed entry, in place of the options above')
+    .addOption(new Option('--aad <base64>', 'additional authenticated data').argParser(values.base64))
+    .addOption(
+      new Option('--plugin-folder <path>', 'a folder of further plugins; may be repeated').argParser(values.several),
+    );
+}
+
+/** Adds the options of {@link EntryOptions}. */
+export function addEntryOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--uuid <uuid>', 'UUID or entry id').argParser(values.entryId))
+    .addOption(new Option('--log-index <index>', 'index in the log').argParser(values.count));
+}

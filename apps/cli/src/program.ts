@@ -1,0 +1,76 @@
+import { Command, Option } from 'commander';
+import { applyAmbient, readConfig } from './ambient.ts';
+import type { Io } from './io.ts';
+import * as values from './option-values.ts';
+import { addArtifactOptions, addEntryOptions, logOptions } from './options.ts';
+
+/** A command's module: loaded when it is run, so that `version` does not wait for what `upload` needs. */
+interface CommandModule {
+  // biome-ignore lint/suspicious/noExplicitAny: commander hands parsed options over untyped; each command names its own type.
+  run(options: any, io: Io, context: { readonly program: Command; readonly args: readonly string[] }): Promise<void>;
+}
+
+/** The whole command line: every command and flag there is. What they do is in `commands/`. */
+export function createProgram(io: Io): Command {
+  const program = new Command('countersign')
+    .description('Sign, verify, upload: a transparency log that rekor-cli users know, and the node that serves it.')
+    .enablePositionalOptions()
+    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .configureHelp({ showGlobalOptions: false })
+    .exitOverride();
+  // As with rekor-cli, the log options may stand before the command too.
+  for (const option of logOptions()) program.addOption(option.hideHelp());
+
+  const add = (name: string, summary: string, load: () => Promise<CommandModule>, parent = program) =>
+    parent
+      .command(name)
+      .description(summary)
+      .action(async (...parameters: unknown[]) => {
+        const command = parameters.at(-1) as Command;
+        const { run } = await load();
+        await run(command.opts(), io, { program, args: command.args });
+      });
+  const addLogCommand = (name: string, summary: string, load: () => Promise<CommandModule>) => {
+    const command = add(name, summary, load);
+    for (const option of logOptions()) command.addOption(option);
+    return command.hook('preAction', async () => {
+      applyAmbient(command, program, io.env, await readConfig(command, program, io));
+    });
+  };
+
+  add('up', 'start a node', () => import('./commands/up.ts'))
+    .option('--data <folder>', 'where the log, its keys and its configuration live')
+    .addOption(new Option('--port <port>', 'port to listen on').argParser(values.port))
+    .option('--host <address>', 'address to listen on')
+    .option('--public-url <url>', 'the address clients use; in every published URL')
+    .addOption(new Option('--roles <roles>', 'the parts to run; so far there is one').choices(['log']))
+    .option('--config <path>', 'YAML configuration file')
+    .option('--dev', 'development: the listening address is the public one, and must be local')
+    .option('--no-entry-zero', 'begin a new log without an entry about itself')
+    .addOption(
+      new Option('--plugin-folder <path>', 'a folder of further plugins; may be repeated').argParser(values.several),
+    );
+  addArtifactOptions(addLogCommand('upload', 'upload an entry to the log', () => import('./commands/upload.ts')));
+  addEntryOptions(addLogCommand('get', 'get an entry of the log', () => import('./commands/get.ts')));
+  addEntryOptions(
+    addArtifactOptions(
+      addLogCommand('verify', 'verify that the log includes an entry', () => import('./commands/verify.ts')),
+    ),
+  );
+  addLogCommand('loginfo', 'show the state of the log, verified', () => import('./commands/loginfo.ts'));
+  addLogCommand('logproof', 'get a consistency proof from the log', () => import('./commands/logproof.ts'))
+    .addOption(new Option('--first-size <size>', 'the smaller size').argParser(values.size).default(1))
+    .addOption(new Option('--last-size <size>', 'the larger size').argParser(values.size))
+    .addOption(new Option('--tree-id <id>', 'the tree (default: the active one)').argParser(values.treeId));
+  add('version', 'print the version', () => import('./commands/version.ts')).option('--json', 'as JSON');
+  add('completion', 'print a completion script', () => import('./commands/completion.ts')).argument(
+    '<shell>',
+    'bash, zsh or fish',
+  );
+  const config = program.command('config').description("work with a node's configuration");
+  add('check', 'check a configuration file', () => import('./commands/config-check.ts'), config).argument(
+    '[file]',
+    'YAML file',
+  );
+  return program;
+}

@@ -52,7 +52,7 @@ function writeValue(tag: number, ...contents: readonly Uint8Array[]): Uint8Array
 
 function unsignedOctets(bytes: Uint8Array): Uint8Array {
   let start = 0;
-  while (start < bytes.length - 1 && bytes[start] === 0) start++;
+  while (bytes[start] === 0) start++;
   const minimal = bytes.subarray(start);
   return (minimal[0] ?? 0x80) >= 0x80 ? concat(Uint8Array.of(0), minimal) : minimal;
 }

@@ -1,7 +1,7 @@
 // The install script: compiles verify.c against the headers beside the running node.
 // It never fails an installation; without the addon the pure verifier runs.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -16,18 +16,27 @@ function giveUp(reason) {
 }
 
 function findHeaders() {
-  const roots = [process.env.npm_config_nodedir, join(dirname(process.execPath), '..')];
-  return roots
+  return [process.env.npm_config_nodedir, join(dirname(process.execPath), '..')]
     .filter((root) => root !== undefined && root !== '')
     .map((root) => join(root, 'include', 'node'))
-    .find((include) => existsSync(join(include, 'node_api.h')) && existsSync(join(include, 'openssl', 'evp.h')));
+    .find((include) => existsSync(join(include, 'openssl', 'param_build.h')) && isOurs(include));
+}
+
+/** Headers of another Node have another OpenSSL. */
+function isOurs(include) {
+  const file = join(include, 'node_version.h');
+  return (
+    existsSync(file) && readFileSync(file, 'utf8').includes(`define NODE_MODULE_VERSION ${process.versions.modules}\n`)
+  );
 }
 
 if (process.env.COUNTERSIGN_NO_NATIVE === '1') giveUp('COUNTERSIGN_NO_NATIVE is 1');
 if (process.platform === 'win32') giveUp('it is not made for Windows');
 const include = findHeaders();
 if (include === undefined) {
-  giveUp(`no Node headers with OpenSSL beside ${process.execPath} (npm_config_nodedir=DIR names others)`);
+  giveUp(
+    `no headers of Node ${process.versions.node} with OpenSSL beside ${process.execPath} (npm_config_nodedir=DIR names others)`,
+  );
 }
 
 const output = join(folder, 'build', addonFile);

@@ -1,6 +1,7 @@
 import * as crypto from 'node:crypto';
 import fc from 'fast-check';
-import { curves, type HashAlgorithm, type Scheme } from './algorithm.ts';
+import { curves, type HashAlgorithm } from './algorithm.ts';
+import type { BackendScheme } from './backend.ts';
 import { hash } from './hash.ts';
 import { nativeBackend } from './native-backend.ts';
 import { pureBackend } from './pure-backend.ts';
@@ -26,7 +27,7 @@ const edited = (bytes: Uint8Array) =>
 
 (nativeBackend ? describe : describe.skip)('the two backends', () => {
   const native = nativeBackend ?? pureBackend;
-  const cases: readonly (readonly [string, crypto.KeyObject, Scheme])[] = [
+  const cases: readonly (readonly [string, crypto.KeyObject, BackendScheme])[] = [
     ...curves.map(({ openssl }) => [openssl, makeEc(openssl), 'ecdsa'] as const),
     ['PKCS#1 v1.5', makeRsa(), 'pkcs1'],
     ['PSS', makeRsa(), 'pss'],

@@ -58,14 +58,27 @@ function readOtherName([name, ...more]: readonly DerValue[]): string[] {
   return [utf8Decode(text.expect(derTag.utf8String).contents)];
 }
 
-/** The `emailAddress` attributes (RFC 2985 §5.2.1) of a distinguished name, in order. Throws `ERR_MALFORMED`. */
-export function readEmailAddresses(name: DerValue): string[] {
+/** One attribute of a distinguished name (RFC 5280 §4.1.2.4). */
+interface Attribute {
+  readonly oid: string;
+  readonly text: string;
+}
+
+/** Reads a distinguished name's attributes, in order; every value is a string, as Go has it. Throws `ERR_MALFORMED`. */
+export function readName(name: DerValue): Attribute[] {
   return name
     .children(derTag.sequence)
     .flatMap((relative) => relative.children(derTag.set))
-    .flatMap((attribute) => {
+    .map((attribute) => {
       const [type, value, ...rest] = attribute.children(derTag.sequence);
       if (!type || !value || rest.length > 0) throw malformed('distinguished name');
-      return type.oid() === emailAddressOid ? [value.text()] : [];
+      return { oid: type.oid(), text: value.text() };
     });
+}
+
+/** The `emailAddress` attributes (RFC 2985 §5.2.1) of a distinguished name. Throws `ERR_MALFORMED`. */
+export function readEmailAddresses(name: DerValue): string[] {
+  return readName(name)
+    .filter(({ oid }) => oid === emailAddressOid)
+    .map(({ text }) => text);
 }

@@ -7,7 +7,7 @@ import {
   readAuthority,
   readExtensions,
 } from './certificate-extensions.ts';
-import { readEmailAddresses, readSubjectAltNames } from './certificate-names.ts';
+import { readEmailAddresses, readName, readSubjectAltNames } from './certificate-names.ts';
 import { limits } from './limits.ts';
 import { type PublicKey, parseSpki } from './public-key.ts';
 
@@ -52,7 +52,8 @@ export class Certificate {
 
     this.notBefore = notBefore.time();
     this.notAfter = notAfter.time();
-    this.issuer = issuer.expect(derTag.sequence).raw;
+    readName(issuer);
+    this.issuer = issuer.raw;
     this.subject = subject.raw;
     this.subjectEmails = readEmailAddresses(subject);
     this.key = parseSpki(spki.raw);

@@ -158,22 +158,23 @@ describe('the log API v1', () => {
 
 describe('the configuration', () => {
   const check = compileSchema(configSchema);
+  interface Part {
+    readonly default?: unknown;
+    readonly properties?: Readonly<Record<string, Part>>;
+  }
+  const defaultsOf = ({ default: value, properties }: Part): unknown =>
+    properties === undefined
+      ? value
+      : Object.fromEntries(Object.entries(properties).map(([name, part]) => [name, defaultsOf(part)]));
   const config = {
-    host: '127.0.0.1',
-    port: 3000,
+    ...(defaultsOf(configSchema) as object),
     publicUrl: 'https://log.example.com',
-    dataDir: '/var/lib/countersign',
-    roles: ['log'],
-    log: { hostname: 'log.example.com', genesisEntry: true, allowedKinds: ['hashedrekord'] },
-    plugins: { folders: ['/etc/countersign/plugins'] },
     admission: { workers: 1 },
-    limits: { bodyBytes: 1_048_576, queueEntries: 1000, queueBytes: 67_108_864, requestSeconds: 30 },
     tls: { cert: 'cert.pem', key: 'key.pem' },
   };
 
-  it('takes everything, and nothing', () => {
+  it('takes its own defaults, with what has none', () => {
     expect(check(config)).toBeUndefined();
-    expect(check({})).toBeUndefined();
   });
 
   it.each([
@@ -181,16 +182,16 @@ describe('the configuration', () => {
     ['port', '3000'],
     ['port', 65_536],
     ['port', -1],
+    ['host', ''],
     ['publicUrl', 'log.example.com'],
     ['publicUrl', 'ftp://log.example.com'],
-    ['roles', []],
-    ['roles', ['mail']],
-    ['log.hostname', 'a b'],
     ['log.kinds', []],
     ['admission.workers', 0],
     ['limits.bodyBytes', 0],
+    ['limits.bodyBytes', 1.5],
+    ['logging.level', 'loud'],
     ['tls.key', undefined],
   ])('refuses %s = %j', (path, value) => {
-    expect(check(changed(config, path, value))?.path).toContain(path);
+    expect(check(changed(config, path, value))?.path).toBe(path);
   });
 });

@@ -40,7 +40,7 @@ const homes: readonly (readonly [packages: RegExp, home: RegExp])[] = [
 const isTypeScript = ({ path }: SourceFile) => path.endsWith('.ts');
 const isProduct = ({ path }: SourceFile) => /^(libs|apps|plugins|schemas)\//.test(path) && path.endsWith('.ts');
 /** Tests, and what only they use; the kit for plugin authors is product. */
-const isTest = (path: string) => path.endsWith('.spec.ts') || /^(?!libs\/plugin-api\/).*\/(testing|test)\//.test(path);
+const isTest = (path: string) => /\.(spec|fixture)\.ts$|^(?!libs\/plugin-api\/).*\/(testing|test)\//.test(path);
 const at = ({ path, line }: { path: string; line: number }) => `${path}:${line}`;
 
 /** The folder of the package, or of the plugin, that owns a path. */

@@ -10,12 +10,12 @@ it('starts with npm start, answers the installed command, and stops when asked t
   const url = `http://127.0.0.1:${await freePort()}`;
   const args = ['start', '--', '--data', `${folder}/data`, '--port', new URL(url).port];
   // A group of its own, as a terminal makes it, so that a signal reaches npm and what it started.
-  const npm = spawn('npm', args, { detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+  const npm = spawn('npm', args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
   const closed = once(npm, 'close');
   try {
     await new Promise<void>((resolve, reject) => {
       let output = '';
-      npm.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      npm.stderr.setEncoding('utf8').on('data', (chunk: string) => {
         output += chunk;
         if (/\bready\b/i.test(output) && output.includes(url)) resolve();
       });

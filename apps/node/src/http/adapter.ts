@@ -7,7 +7,7 @@ import type { NodeConfig } from '../config/node-config.ts';
 import { sendJson } from './answer.ts';
 import { cleanPath } from './clean-path.ts';
 import { requestIds } from './request-id.ts';
-import type { Reply } from './types.ts';
+import type { Reply, Request } from './types.ts';
 
 /** How often connections are looked over for those that are too slow. */
 const slowCheckMs = 1000;
@@ -61,7 +61,8 @@ function readTls({ cert, key }: NonNullable<NodeConfig['tls']>): { cert: Buffer;
 }
 
 /** Answers a target that the router cannot decode: it has no route whose filter could. */
-function refuseTarget(_error: Error, _request: unknown, reply: Pick<Reply, 'code'>): void {
+function refuseTarget(_error: Error, request: Pick<Request, 'id'>, reply: Pick<Reply, 'code' | 'header'>): void {
+  reply.header('x-request-id', request.id);
   sendJson(reply, 400, '{"code":400,"message":"malformed request target"}');
 }
 

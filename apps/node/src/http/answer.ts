@@ -5,9 +5,14 @@ import type { Reply, Request } from './types.ts';
 /** The media type of nearly every answer; upstream names no charset. */
 export const jsonType = 'application/json';
 
-/** Sends JSON that is written already. As bytes: Fastify would add a charset to text. */
+/** Sends JSON that is written already. Node sends text and header in one piece, which is cheaper than bytes. */
 export function sendJson(reply: Pick<Reply, 'code'>, status: number, json: string): void {
-  reply.code(status).header('content-type', jsonType).send(Buffer.from(json));
+  reply.code(status).header('content-type', jsonType).serializer(asWritten).send(json);
+}
+
+/** With a serializer of our own Fastify leaves the media type alone, to which it would add a charset. */
+function asWritten(payload: unknown): string {
+  return String(payload);
 }
 
 /**

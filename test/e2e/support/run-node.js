@@ -1,0 +1,16 @@
+// Runs the built node as a process of its own. Settings come as JSON in the first argument; what happens goes back over IPC.
+import { loadConfig, startNode } from '../../../apps/node/dist/index.js';
+
+try {
+  const { config } = await loadConfig({ flags: JSON.parse(process.argv[2] ?? '{}') });
+  const node = await startNode(config);
+  process.on('SIGTERM', async () => {
+    await node.close();
+    process.disconnect();
+  });
+  process.send?.({ url: node.localUrl, publicUrl: node.url, created: node.created });
+} catch (error) {
+  process.send?.({ code: error.code, message: error.message });
+  process.disconnect();
+  process.exitCode = 1;
+}

@@ -59,9 +59,6 @@ describe('the right edge', () => {
     ]);
     const top = full[1];
     expect(top && hex(packedNode(top.nodes, 8, 0))).toBe(hex(edge.root()));
-    expect(edge.hashes(0)).toHaveLength(0);
-    expect(edge.hashes(1)).toHaveLength(0);
-    expect(edge.hashes(2)).toHaveLength(32);
     expect(edge.node({ level: 0, index: 65_535 })).toBeUndefined();
     expect(edge.node({ level: 16, index: 0 })).toEqual(edge.root());
     expect([0, 255, 256, 65_535, 65_536].map(topLevel)).toEqual([0, 0, 1, 1, 2]);

@@ -73,11 +73,6 @@ export class RightEdge {
     for (const leaf of leaves) append(0, leaf);
     return { edge: new RightEdge(this.size + leaves.length, levels), full };
   }
-
-  /** The hashes of a level's partial tile, concatenated: 0 to 255 of them. A view. */
-  hashes(level: number): Uint8Array {
-    return this.#levels[level]?.hashes() ?? new Uint8Array(0);
-  }
 }
 
 /** The level above which a tree of `size` leaves has no tile with anything in it. */

@@ -1,6 +1,6 @@
-import { leafHash, verifyConsistency, verifyInclusion } from '@countersign/merkle';
+import { leafHash, treeSize, verifyConsistency, verifyInclusion } from '@countersign/merkle';
 import fc from 'fast-check';
-import { appendLeaves, leafData, naiveRoot, openTreeIn, readCheckpoint, tempFolder } from '../test/fixture.ts';
+import { appendLeaves, leafData, naiveRoot, openTreeIn, readCheckpoint, shard, tempFolder } from '../test/fixture.ts';
 import type { Tree } from './tree.ts';
 
 /** Checks the inclusion of some leaves in the tree's newest snapshot, as a client would. */
@@ -65,5 +65,83 @@ describe('an open tree', () => {
       }),
       { numRuns: 15 },
     );
+  });
+
+  it('proves nothing beyond its newest snapshot', async () => {
+    const { tree, close } = await openTreeIn(tempFolder());
+    await appendLeaves(tree, 0, 3);
+    for (const index of [-1, 0.5, 3, Number.NaN]) expect(await tree.entry(index)).toBeUndefined();
+    const outOfRange = { code: 'ERR_PROOF_RANGE' };
+    await expect(tree.inclusionProof(0, { size: treeSize(4) })).rejects.toMatchObject(outOfRange);
+    await expect(tree.inclusionProof(3, tree.snapshot)).rejects.toMatchObject(outOfRange);
+    await expect(tree.inclusionProof(-1, tree.snapshot)).rejects.toMatchObject(outOfRange);
+    await expect(tree.consistencyProof(1, 4)).rejects.toMatchObject(outOfRange);
+    await expect(tree.consistencyProof(3, 2)).rejects.toMatchObject(outOfRange);
+    await close();
+  });
+
+  it('shows a leaf only with the snapshot that proves it', async () => {
+    let release = (): void => {};
+    const stored = new Promise<void>((resolveStored) => {
+      release = resolveStored;
+    });
+    let reached = (): void => {};
+    const persisted = new Promise<void>((resolvePersisted) => {
+      reached = resolvePersisted;
+    });
+    const { tree, close } = await openTreeIn(tempFolder(), {
+      wrap: (storage) => ({
+        ...storage,
+        commit: async (batch) => {
+          await storage.commit(batch);
+          if (batch.leaves.length === 0) return;
+          reached();
+          await stored;
+        },
+      }),
+    });
+    const append = tree.append({ data: leafData(0) });
+    await persisted;
+    expect(tree.snapshot.size).toBe(0);
+    expect(await tree.entry(0)).toBeUndefined();
+    expect(await tree.find(leafHash(leafData(0)))).toBeUndefined();
+    release();
+    expect((await append).snapshot).toBe(tree.snapshot);
+    expect(await tree.find(leafHash(leafData(0)))).toBe(0);
+    await close();
+  });
+
+  it('tells entries apart by their identity, not by their bytes', async () => {
+    const { tree, close } = await openTreeIn(tempFolder());
+    const identity = new Uint8Array(32).fill(1);
+    await tree.append({ data: leafData(0), identity });
+    expect(await tree.append({ data: leafData(1), identity })).toMatchObject({ index: 0, duplicate: true });
+    expect(await tree.append({ data: leafData(0) })).toMatchObject({ index: 1, duplicate: false });
+    for (const length of [31, 33]) {
+      await expect(tree.append({ data: leafData(2), identity: new Uint8Array(length) })).rejects.toThrow(RangeError);
+    }
+    await close();
+  });
+
+  it('that is frozen can be read and takes nothing', async () => {
+    const folder = tempFolder();
+    const active = await openTreeIn(folder);
+    await appendLeaves(active.tree, 0, 3);
+    await active.close();
+    const { tree, close } = await openTreeIn(folder, { shard: { ...shard, state: 'frozen' } });
+    await expect(tree.append({ data: leafData(3) })).rejects.toMatchObject({ code: 'ERR_SHARD_FROZEN' });
+    await proveLeaves(tree, [0, 1, 2]);
+    await close();
+  });
+
+  it('takes nothing after a drain, and answers what came before', async () => {
+    const { tree, close } = await openTreeIn(tempFolder());
+    const appends = Array.from({ length: 300 }, (_, n) => tree.append({ data: leafData(n) }));
+    await tree.drain();
+    expect(tree.snapshot.size).toBe(300);
+    expect(await Promise.all(appends)).toHaveLength(300);
+    await expect(tree.append({ data: leafData(300) })).rejects.toMatchObject({ code: 'ERR_SHUTTING_DOWN' });
+    await proveLeaves(tree, [0, 299]);
+    await close();
   });
 });

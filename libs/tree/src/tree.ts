@@ -121,9 +121,9 @@ export class Tree {
     return this.#sequencer.append({ hash: leafHash(data), data, identity, annex });
   }
 
-  /** One leaf; undefined beyond the newest snapshot. */
+  /** One leaf; undefined when the newest snapshot has no such index. */
   async entry(index: number): Promise<StoredLeaf | undefined> {
-    return index < this.snapshot.size ? this.#storage.leaf(this.shard.id, index) : undefined;
+    return index >= 0 && index < this.snapshot.size ? this.#storage.leaf(this.shard.id, index) : undefined;
   }
 
   /** Where the leaf with this identity (32 bytes; a leaf's hash unless it was given another) is. */

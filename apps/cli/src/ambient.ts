@@ -42,7 +42,9 @@ export function applyAmbient(
     const key = longName(option);
     const configured = config[key];
     if (configured !== undefined && configured !== null) {
-      const parsed = parseValue(option, String(configured), `${key} in the configuration file`);
+      const where = `${key} in the configuration file`;
+      if (typeof configured === 'object') throw usage(`wrong value for ${where}: It must be a single value.`);
+      const parsed = parseValue(option, String(configured), where);
       command.setOptionValueWithSource(name, parsed, 'config');
     }
   }
@@ -71,7 +73,7 @@ export async function readConfig(
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const missing = typeof error === 'object' && error !== null && Reflect.get(error, 'code') === 'ENOENT';
     if (missing && path !== named) return {};
     throw usage(`cannot read the configuration file ${path}${missing ? ': there is no such file' : ''}`);
   }

@@ -8,6 +8,8 @@ export interface Io {
   readonly stdin: AsyncIterable<Uint8Array | string>;
   /** Whether a person reads `err` on a terminal. */
   readonly terminal: boolean;
+  /** Width of help texts. */
+  readonly columns: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Calls `handler` on each SIGTERM and SIGINT; returns what ends that. */

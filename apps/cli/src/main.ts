@@ -15,6 +15,7 @@ process.exitCode = await run(process.argv.slice(2), {
     return process.stdin;
   },
   terminal: process.stderr.isTTY === true,
+  columns: process.stdout.columns ?? 80,
   now: Date.now,
   onStop(handler) {
     process.on('SIGTERM', handler).on('SIGINT', handler);

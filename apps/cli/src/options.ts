@@ -32,6 +32,13 @@ export interface EntryOptions {
   readonly logIndex?: number;
 }
 
+/** Which consistency proof is asked for. */
+export interface ProofOptions {
+  readonly firstSize: number;
+  readonly lastSize?: number;
+  readonly treeId?: string;
+}
+
 const logHeading = 'Log options:';
 
 /** The options of {@link LogOptions}, fresh ones on each call. */
@@ -51,7 +58,6 @@ export function logOptions(): readonly Option[] {
     new Option('--retry <count>', 'times a failed request is sent again').argParser(values.count).default(3),
     new Option('--store-tree-state, --store_tree_state [bool]', 'remember what the log showed in ~/.rekor/state.json')
       .argParser(values.flag)
-      .preset('true')
       .default(true),
     new Option('--ca-file <path>', 'PEM file of further certificate authorities to trust for https'),
     new Option('--config <path>', 'configuration file (default: ~/.rekor.yaml)'),
@@ -88,4 +94,12 @@ export function addEntryOptions(command: Command): Command {
   return command
     .addOption(new Option('--uuid <uuid>', 'UUID or entry id').argParser(values.entryId))
     .addOption(new Option('--log-index <index>', 'index in the log').argParser(values.count));
+}
+
+/** Adds the options of {@link ProofOptions}. */
+export function addProofOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--first-size <size>', 'the smaller size').argParser(values.size).default(1))
+    .addOption(new Option('--last-size <size>', 'the larger size').argParser(values.size))
+    .addOption(new Option('--tree-id <id>', 'the tree (default: the active one)').argParser(values.treeId));
 }

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { applyAmbient, readConfig } from './ambient.ts';
 import type { Io } from './io.ts';
 import * as values from './option-values.ts';
-import { addArtifactOptions, addEntryOptions, logOptions } from './options.ts';
+import { addArtifactOptions, addEntryOptions, addProofOptions, logOptions } from './options.ts';
 
 /** A command's module: loaded when it is run, so that `version` does not wait for what `upload` needs. */
 interface CommandModule {
@@ -15,7 +15,12 @@ export function createProgram(io: Io): Command {
   const program = new Command('countersign')
     .description('Sign, verify, upload: a transparency log that rekor-cli users know, and the node that serves it.')
     .enablePositionalOptions()
-    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .configureOutput({
+      writeOut: io.out,
+      writeErr: io.err,
+      getOutHelpWidth: () => io.columns,
+      getErrHelpWidth: () => io.columns,
+    })
     .configureHelp({ showGlobalOptions: false })
     .exitOverride();
   // As with rekor-cli, the log options may stand before the command too.
@@ -30,16 +35,21 @@ export function createProgram(io: Io): Command {
         const { run } = await load();
         await run(command.opts(), io, { program, args: command.args });
       });
-  const addLogCommand = (name: string, summary: string, load: () => Promise<CommandModule>) => {
-    const command = add(name, summary, load);
+  const addLogCommand = (
+    name: string,
+    summary: string,
+    load: () => Promise<CommandModule>,
+    addOptions: (command: Command) => Command = (command) => command,
+  ) => {
+    const command = addOptions(add(name, summary, load));
     for (const option of logOptions()) command.addOption(option);
-    return command.hook('preAction', async () => {
+    command.hook('preAction', async () => {
       applyAmbient(command, program, io.env, await readConfig(command, program, io));
     });
   };
 
   add('up', 'start a node', () => import('./commands/up.ts'))
-    .option('--data <folder>', 'where the log, its keys and its configuration live')
+    .option('--data <folder>', 'the folder with database and keys')
     .addOption(new Option('--port <port>', 'port to listen on').argParser(values.port))
     .option('--host <address>', 'address to listen on')
     .option('--public-url <url>', 'the address clients use; in every published URL')
@@ -50,18 +60,21 @@ export function createProgram(io: Io): Command {
     .addOption(
       new Option('--plugin-folder <path>', 'a folder of further plugins; may be repeated').argParser(values.several),
     );
-  addArtifactOptions(addLogCommand('upload', 'upload an entry to the log', () => import('./commands/upload.ts')));
-  addEntryOptions(addLogCommand('get', 'get an entry of the log', () => import('./commands/get.ts')));
-  addEntryOptions(
-    addArtifactOptions(
-      addLogCommand('verify', 'verify that the log includes an entry', () => import('./commands/verify.ts')),
-    ),
+  addLogCommand('upload', 'upload an entry to the log', () => import('./commands/upload.ts'), addArtifactOptions);
+  addLogCommand('get', 'get an entry of the log', () => import('./commands/get.ts'), addEntryOptions);
+  addLogCommand(
+    'verify',
+    'verify that the log includes an entry',
+    () => import('./commands/verify.ts'),
+    (command) => addEntryOptions(addArtifactOptions(command)),
   );
   addLogCommand('loginfo', 'show the state of the log, verified', () => import('./commands/loginfo.ts'));
-  addLogCommand('logproof', 'get a consistency proof from the log', () => import('./commands/logproof.ts'))
-    .addOption(new Option('--first-size <size>', 'the smaller size').argParser(values.size).default(1))
-    .addOption(new Option('--last-size <size>', 'the larger size').argParser(values.size))
-    .addOption(new Option('--tree-id <id>', 'the tree (default: the active one)').argParser(values.treeId));
+  addLogCommand(
+    'logproof',
+    'get a consistency proof from the log',
+    () => import('./commands/logproof.ts'),
+    addProofOptions,
+  );
   add('version', 'print the version', () => import('./commands/version.ts')).option('--json', 'as JSON');
   add('completion', 'print a completion script', () => import('./commands/completion.ts')).argument(
     '<shell>',

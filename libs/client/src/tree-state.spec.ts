@@ -25,6 +25,10 @@ const url = 'http://127.0.0.1:3000';
 describe('tree states', () => {
   it('are empty without a file', async () => expect([...(await loadTreeStates(file))]).toEqual([]));
 
+  it('are an error when they are there and cannot be read', async () => {
+    await expect(loadTreeStates(folder)).rejects.toMatchObject({ code: 'ERR_INPUT_UNREADABLE' });
+  });
+
   it('come back as stored, in a file for this user alone', async () => {
     const checkpoint = await log.checkpoint();
     await storeTreeState(file, [log.treeId, url], checkpoint);

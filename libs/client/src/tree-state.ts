@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isJsonObject, parseJson } from '@countersign/encoding';
-import { malformed } from '@countersign/errors';
+import { CountersignError, malformed } from '@countersign/errors';
 import { parseOriginV1, readCheckpoint } from '@countersign/merkle';
 import { textOf } from './caught.ts';
 import { clientLimits } from './limits.ts';
@@ -18,15 +18,17 @@ export type TreeStates = ReadonlyMap<string, string>;
  * Read it *before* asking the log: what another process stores meanwhile must not make an
  * honest answer look old.
  *
- * @throws `ERR_MALFORMED` on a file that is no state: it may be evidence, so it is not written over
+ * @throws `ERR_MALFORMED` on a file that is no state: it may be evidence, so it is not written over;
+ *   `ERR_INPUT_UNREADABLE` on one that cannot be read
  */
 export async function loadTreeStates(path: string): Promise<TreeStates> {
   let bytes: Uint8Array;
   try {
     bytes = await readFile(path);
   } catch (error) {
-    if (textOf(error, 'code') === 'ENOENT') return new Map();
-    throw error;
+    const code = textOf(error, 'code');
+    if (code === 'ENOENT' || code === 'ENOTDIR') return new Map();
+    throw new CountersignError('ERR_INPUT_UNREADABLE', `cannot read the state file ${path}: ${code}`, { cause: error });
   }
   const value = parseJson(bytes, { bytes: clientLimits.stateBytes, depth: 1 });
   if (!isJsonObject(value)) throw malformed(`state file ${path}`, 'not an object');

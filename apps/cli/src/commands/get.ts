@@ -1,4 +1,4 @@
-import { toBase64, utf8Decode } from '@countersign/encoding';
+import { toBase64 } from '@countersign/encoding';
 import type { LogEntryV1 } from '@countersign/verify';
 import type { Io } from '../io.ts';
 import type { EntryOptions, LogOptions } from '../options.ts';
@@ -19,7 +19,7 @@ export async function run(options: LogOptions & EntryOptions, io: Io): Promise<v
     await log.verify(entry);
     const body = readBody(entry.body);
     const result = {
-      Attestation: entry.attestation === undefined ? '' : utf8Decode(entry.attestation),
+      Attestation: entry.attestation === undefined ? '' : Buffer.from(entry.attestation).toString('utf8'),
       AttestationType: '',
       Body: wrapBody(body),
       LogIndex: entry.logIndex,

@@ -1,15 +1,12 @@
 import { toHex } from '@countersign/encoding';
 import type { Io } from '../io.ts';
-import type { LogOptions } from '../options.ts';
+import type { LogOptions, ProofOptions } from '../options.ts';
 import { LogSession } from '../session.ts';
 import { printResult } from '../text/print-result.ts';
 import { usage } from '../usage.ts';
 
 /** `countersign logproof`: shows the consistency proof the log gives. It verifies nothing; `loginfo` does. */
-export async function run(
-  options: LogOptions & { readonly firstSize: number; readonly lastSize?: number; readonly treeId?: string },
-  io: Io,
-): Promise<void> {
+export async function run(options: LogOptions & ProofOptions, io: Io): Promise<void> {
   const { firstSize, lastSize, treeId } = options;
   if (lastSize === undefined) throw usage('last-size must be specified');
   if (firstSize > lastSize) throw usage('last-size must be >= to first-size');

@@ -7,6 +7,7 @@ import { checkArtifactOptions, makeProposal } from '../proposal.ts';
 import { LogSession } from '../session.ts';
 import { readBody } from '../text/entry-body.ts';
 import { printResult } from '../text/print-result.ts';
+import { printable } from '../text/printable.ts';
 import { proofText } from '../text/proof-text.ts';
 import { usage } from '../usage.ts';
 
@@ -24,7 +25,7 @@ export async function run(options: Options, io: Io): Promise<void> {
     await log.verify(entry, canonical);
     const proof = entry.inclusionProof;
     printResult(io, options.format, {
-      text: `${proven(entry, canonical !== undefined)}\n${proofText(entry)}`,
+      text: `${proven(entry, options, canonical !== undefined)}\n${proofText(entry)}`,
       json: {
         RootHash: toHex(proof.rootHash),
         EntryUUID: entry.id,
@@ -88,11 +89,13 @@ function another(asked: string, answered: string): CountersignError {
   return new CountersignError('ERR_ENTRY_MISMATCH', `asked for ${asked}, the log answered with ${answered}`);
 }
 
-/** The first line: what was proven, and what was not. */
-function proven(entry: LogEntryV1, compared: boolean): string {
+/** The first line: what was proven, with whose key, and what was not. */
+function proven(entry: LogEntryV1, { rekor_server_public_key }: LogOptions, compared: boolean): string {
   const { kind, apiVersion } = readBody(entry.body);
-  const place = `the log includes this entry (${kind} ${apiVersion}) at index ${entry.logIndex}`;
-  return compared
-    ? `Verified: ${place}; it is the entry of the given artifact, signature and key.`
-    : `Verified: ${place}; it was not compared with any artifact.`;
+  const trust = rekor_server_public_key === undefined ? 'the key the log serves' : 'the given key of the log';
+  const about = compared
+    ? 'it is the entry of the given artifact, signature and key'
+    : 'it was not compared with any artifact';
+  const text = `Verified with ${trust}: the log includes this entry (${kind} ${apiVersion}) at index ${entry.logIndex}; ${about}.`;
+  return printable(text);
 }

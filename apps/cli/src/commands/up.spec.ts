@@ -1,0 +1,128 @@
+import { jest } from '@jest/globals';
+import type { Io } from '../io.ts';
+import { testIo } from '../testing/test-io.ts';
+
+const close = jest.fn(async () => {});
+const loadConfig = jest.fn(async (_sources: unknown) => ({
+  config: { dev: true },
+  warnings: ['COUNTERSIGN_X is no setting'],
+}));
+const startNode = jest.fn(async (_config: unknown, { onCreated }: { onCreated: (what: string) => void }) => {
+  onCreated('signing key of the log');
+  return { url: 'http://127.0.0.1:3000', workers: 1, verifier: 'pure', close };
+});
+jest.unstable_mockModule('@countersign/node', () => ({ loadConfig, startNode }));
+const { run } = await import('./up.ts');
+
+/** An Io whose signals and clock the test gives. */
+function controlled(change: Partial<Io> = {}) {
+  const control = { signal: (_signal: string) => {}, time: 0, aborted: [] as number[], ended: false };
+  const io = testIo('/nowhere', {
+    onStop: (handler) => {
+      control.signal = handler;
+      return () => {
+        control.ended = true;
+      };
+    },
+    now: () => control.time,
+    abort: (code) => control.aborted.push(code),
+    ...change,
+  });
+  return { io, control };
+}
+
+beforeEach(() => jest.clearAllMocks());
+
+describe('up', () => {
+  it('says what it made, where it is and what to try, and drains when told to stop', async () => {
+    const { io, control } = controlled();
+    const running = run({ entryZero: true }, io);
+    await new Promise(setImmediate);
+    expect(io.written.err).toMatchInlineSnapshot(`
+"countersign: warning: COUNTERSIGN_X is no setting
+made signing key of the log
+
+Ready: http://127.0.0.1:3000 (1 worker)
+Signatures are verified in pure JavaScript, which is slow: no compiler was found when this was installed.
+Try, in another terminal:
+
+  1. Sign something:
+     openssl ecparam -name prime256v1 -genkey -noout -out hello.key && openssl pkey -in hello.key -pubout -out hello.pub && echo hello > hello.txt && openssl dgst -sha256 -sign hello.key -out hello.sig hello.txt
+  2. Put the signature into the log:
+     npx countersign upload --rekor_server http://127.0.0.1:3000 --artifact hello.txt --signature hello.sig --public-key hello.pub
+  3. Prove that it is there:
+     npx countersign verify --rekor_server http://127.0.0.1:3000 --artifact hello.txt --signature hello.sig --public-key hello.pub
+
+"
+`);
+    expect(io.written.out).toBe('');
+    expect(close).not.toHaveBeenCalled();
+    control.signal('SIGTERM');
+    await running;
+    expect(close).toHaveBeenCalledTimes(1);
+    expect(control.aborted).toEqual([]);
+    expect(control.ended).toBe(true);
+    expect(io.written.err).toContain('SIGTERM: stopping');
+  });
+
+  it('stops at once on a second signal, which is not the first one passed on twice', async () => {
+    let closed = () => {};
+    close.mockImplementationOnce(
+      () =>
+        new Promise<void>((resolve) => {
+          closed = resolve;
+        }),
+    );
+    const { io, control } = controlled();
+    const running = run({ entryZero: true }, io);
+    await new Promise(setImmediate);
+    control.signal('SIGINT');
+    await new Promise(setImmediate);
+    control.time = 999;
+    control.signal('SIGINT');
+    expect(control.aborted).toEqual([]);
+    control.time = 1000;
+    control.signal('SIGINT');
+    control.signal('SIGTERM');
+    expect(control.aborted).toEqual([130, 143]);
+    closed();
+    await running;
+  });
+
+  it('stops after a start that was going on when it was told to', async () => {
+    const { io, control } = controlled();
+    const running = run({ entryZero: true }, io);
+    control.signal('SIGTERM');
+    await running;
+    expect(close).toHaveBeenCalledTimes(1);
+  });
+
+  it('hands over only the flags that were given', async () => {
+    const { io, control } = controlled({ env: { COUNTERSIGN_PORT: '1' } });
+    const running = run({ entryZero: false, data: 'd', port: 0, dev: true, config: 'c.yaml', pluginFolder: ['p'] }, io);
+    control.signal('SIGTERM');
+    await running;
+    expect(loadConfig).toHaveBeenCalledWith({
+      flags: { data: 'd', port: 0, dev: true, log: { entryZero: false }, plugins: { folders: ['p'] } },
+      environment: { COUNTERSIGN_PORT: '1' },
+      file: 'c.yaml',
+    });
+  });
+
+  it('leaves all words to the log lines under a supervisor', async () => {
+    loadConfig.mockResolvedValueOnce({ config: { dev: false }, warnings: [] });
+    const { io, control } = controlled();
+    const running = run({ entryZero: true }, io);
+    control.signal('SIGTERM');
+    await running;
+    expect(io.written).toEqual({ out: '', err: '' });
+  });
+
+  it('passes on why it did not start, and listens to signals no more', async () => {
+    const failure = new Error('locked');
+    startNode.mockRejectedValueOnce(failure);
+    const { io, control } = controlled();
+    await expect(run({ entryZero: true }, io)).rejects.toBe(failure);
+    expect(control.ended).toBe(true);
+  });
+});

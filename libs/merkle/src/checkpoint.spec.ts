@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
-import { fromBase64, toBase64 } from '@countersign/encoding';
+import { fromBase64, toBase64, utf8Encode } from '@countersign/encoding';
 import {
   type Checkpoint,
   formatCheckpoint,
@@ -159,6 +159,18 @@ describe('the lines of other keys', () => {
     const unknown = { ...wrong, hint: Uint8Array.of(1, 2, 3, 4) };
     expect(openCheckpoint(formatNote({ text, signatures: [witness, unknown, line] }), log).size).toBe(7);
     expect(() => openCheckpoint(formatNote({ text, signatures: [witness, unknown] }), log)).toThrow(invalid);
+  });
+
+  it('of the log do not vouch for the checkpoint of another origin', async () => {
+    const { line } = await own();
+    const text = formatCheckpoint({ ...plain, origin: 'other.example' });
+    const signature = await first.sign(utf8Encode(text));
+    expect(() => openCheckpoint(formatNote({ text, signatures: [{ ...line, signature }] }), log)).toThrow(
+      expect.objectContaining({
+        code: 'ERR_CHECKPOINT_INVALID',
+        details: { expected: plain.origin, found: 'other.example' },
+      }),
+    );
   });
 
   it('do not excuse a line of the log that does not verify, before or behind one that does', async () => {

@@ -233,6 +233,7 @@ describe('verifiers refuse', () => {
       invalid,
     );
     expect(() => verifyConsistency({ ...proof, first: 1, second: 1, secondRoot: leafAt(0) })).toThrow(invalid);
+    expect(() => verifyConsistency({ ...proof, secondRoot: leafAt(0) })).toThrow(invalid);
     expect(() => verifyConsistency({ ...proof, firstRoot: new Uint8Array(0) })).toThrow(invalid);
   });
 
@@ -259,8 +260,20 @@ describe('verifiers refuse', () => {
     expect(() => planConsistency(8, 7)).toThrow(outOfRange);
     const short = leafAt(0).subarray(1) as LeafHash;
     expect(() => rootFromInclusion({ leafHash: short, index: 0, size: 1, hashes: [] })).toThrow(invalid);
-    const roots = { firstRoot: tree.root(0, 2), secondRoot: tree.root(0, 1), hashes: [] };
+    const roots = { firstRoot: tree.root(0, 2), secondRoot: tree.root(0, 2), hashes: [] };
     expect(() => verifyConsistency({ ...roots, first: 2, second: 1 })).toThrow(invalid);
+  });
+
+  it('proofs of another length, though the roots be made to fit', () => {
+    const [one, two, stray] = [leafAt(0), leafAt(1), leafAt(9)];
+    const inclusion = { leafHash: one, index: 0, size: 4 };
+    expect(() => rootFromInclusion({ ...inclusion, hashes: [two] })).toThrow(invalid);
+    expect(() => rootFromInclusion({ ...inclusion, hashes: [two, tree.root(2, 4), stray] })).toThrow(invalid);
+    const short = { first: 1, second: 4, firstRoot: one, secondRoot: nodeHash(one, two), hashes: [two] };
+    expect(() => verifyConsistency(short)).toThrow(invalid);
+    const hashes = [leafAt(2), leafAt(3), tree.root(0, 2), stray];
+    const [firstRoot, secondRoot] = [nodeHash(stray, tree.root(0, 3)), nodeHash(stray, tree.root(0, 4))];
+    expect(() => verifyConsistency({ first: 3, second: 4, firstRoot, secondRoot, hashes })).toThrow(invalid);
   });
 
   it('and say what they expected and found', () => {

@@ -114,6 +114,8 @@ describe('tile paths (C2SP tlog-tiles)', () => {
     'tile/0/x001/x000',
     'tile/0/000.p/0',
     'tile/0/000.p/256',
+    'tile/0/000.p/257',
+    'tile/0/000.p/999',
     'tile/0/000.p/01',
     'tile/0/000.p/',
     'tile/0/000.p',

@@ -6,11 +6,13 @@ import { limits } from './limits.ts';
 /** The value of a member, or of nothing at all. */
 export type Field = JsonValue | undefined;
 
+/** A JSON object. Like every reader here it throws `ERR_MALFORMED`, naming `what`. */
 export function readObject(value: Field, what: string): JsonObject {
   if (!isJsonObject(value)) throw malformed(what, 'not an object');
   return value;
 }
 
+/** A string. */
 export function readString(value: Field, what: string): string {
   if (typeof value !== 'string') throw malformed(what, 'not a string');
   return value;
@@ -22,7 +24,7 @@ export function readCount(value: Field, what: string): number {
   return value;
 }
 
-/** Strict base64 of at most `maxBytes`. */
+/** Strict base64 of at most `maxBytes`; above, `ERR_TOO_LARGE`. */
 export function readBase64(value: Field, what: string, maxBytes: number): Uint8Array {
   const text = readString(value, what);
   // Four characters carry at most three bytes: what is longer need not be decoded.

@@ -1,0 +1,201 @@
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileSigner, hash, parsePublicKey, verify } from '@countersign/crypto';
+import { canonicalJson, fromBase64, fromHex, parseJson, toHex, utf8Encode } from '@countersign/encoding';
+import { CountersignError } from '@countersign/errors';
+import { leafHash, openCheckpointV1, verifyConsistency, verifyInclusion } from '@countersign/merkle';
+import type { CanonicalEntry } from '@countersign/plugin-host';
+import { AnchorFile, openSqliteStorage, type TreeStorage } from '@countersign/tree';
+import { virtualIndex } from './indexes.ts';
+import { setPayload } from './log-entry.ts';
+import { type OpenLog, openLog } from './open-log.ts';
+import { keyFile } from './shard.ts';
+
+let folder: string;
+let storage: TreeStorage;
+let created: string[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'countersign-log-'));
+  storage = await openSqliteStorage(join(folder, 'log.sqlite'));
+  created = [];
+});
+afterEach(async () => {
+  await storage.close();
+  await rm(folder, { recursive: true });
+});
+
+/** Takes any JSON, as an entry type would that verifies nothing. */
+async function admit(proposal: Uint8Array): Promise<CanonicalEntry> {
+  const value = parseJson(proposal);
+  if (value === null) throw new CountersignError('ERR_ENTRY_INVALID', 'nothing');
+  return { kind: 'any', apiVersion: '0.0.1', body: canonicalJson(value), indexKeys: ['key'], verifiers: [] };
+}
+
+function open(entryZero = false, now = 1_700_000_000_999): Promise<OpenLog> {
+  return openLog({
+    storage,
+    keyFolder: folder,
+    anchor: ({ id }) => new AnchorFile(folder, id, { warn: () => undefined }),
+    clock: () => now,
+    hostname: 'log.example',
+    admit,
+    entryZero,
+    onCreated: (what) => created.push(what),
+  });
+}
+
+const json = (value: string): Uint8Array => utf8Encode(JSON.stringify(value));
+
+describe('openLog', () => {
+  it('makes key and shard once, and keeps the name the shard was made with', async () => {
+    const first = await open();
+    const [treeId] = first.service.info().treeID.match(/^[1-9]\d{0,18}$/) ?? [];
+    expect(created).toEqual([
+      `signing key of the log (ECDSA P-256): ${keyFile(folder, String(treeId))}`,
+      `log shard log.example - ${treeId}`,
+    ]);
+    expect(BigInt(String(treeId))).toBeLessThan(2n ** 63n);
+    await first.close();
+    const again = await open();
+    expect(created).toHaveLength(2);
+    expect(again.service.info()).toEqual(first.service.info());
+    await again.close();
+  });
+
+  it("refuses a key that is not the shard's, and says which file it is", async () => {
+    const log = await open();
+    await log.close();
+    const { treeID } = log.service.info();
+    const other = await mkdtemp(join(tmpdir(), 'countersign-key-'));
+    await fileSigner(join(other, 'key.pem'), { algorithm: 'ecdsa-p256', create: true });
+    await copyFile(join(other, 'key.pem'), keyFile(folder, treeID));
+    await expect(open()).rejects.toMatchObject({
+      code: 'ERR_SIGNER',
+      message: expect.stringContaining(keyFile(folder, treeID)),
+    });
+    await rm(keyFile(folder, treeID));
+    await expect(open()).rejects.toMatchObject({ code: 'ERR_SIGNER' });
+    await rm(other, { recursive: true });
+  });
+
+  it('puts an entry about the shard first, signed by its key, also when the first start broke off before it', async () => {
+    await (await open(false)).close();
+    const log = await open(true);
+    const entry = await log.service.byIndex(virtualIndex(0));
+    const body = parseJson(fromBase64(entry?.body ?? '')) as never as {
+      spec: { data: { hash: { value: string } }; signature: { content: string; publicKey: { content: string } } };
+    };
+    const pem = log.service.publicKey();
+    expect(Buffer.from(body.spec.signature.publicKey.content, 'base64').toString()).toBe(pem);
+    const [record] = await storage.shards();
+    const description = canonicalJson({
+      createdAt: 1_700_000_000,
+      kind: 'rekor-v1',
+      origin: `log.example - ${record?.treeId}`,
+      publicKey: pem,
+      treeId: String(record?.treeId),
+    });
+    expect(body.spec.data.hash.value).toBe(toHex(hash('sha256', description)));
+    await log.close();
+    await (await open(true)).close();
+    expect(log.service.info().treeSize).toBe(1);
+  });
+});
+
+describe('LogService', () => {
+  it('answers with ID, proof, checkpoint and SET of one snapshot', async () => {
+    const log = await open();
+    for (const value of ['a', 'b', 'c']) await log.service.add(json(value));
+    const entry = await log.service.add(json('d'));
+    const key = parsePublicKey(log.service.publicKey());
+    const leaf = leafHash(json('d'));
+    expect(entry.id).toBe(BigInt(log.service.info().treeID).toString(16).padStart(16, '0') + toHex(leaf));
+    expect(entry).toMatchObject({ integratedTime: 1_700_000_000, logIndex: 3, logId: toHex(hash('sha256', key.spki)) });
+
+    const { checkpoint, hashes, logIndex, rootHash, treeSize } = entry.inclusionProof;
+    verifyInclusion({
+      leafHash: leaf,
+      index: logIndex,
+      size: treeSize,
+      hashes: hashes.map(fromHex),
+      root: fromHex(rootHash),
+    });
+    const opened = openCheckpointV1(checkpoint, key, verify);
+    expect([toHex(opened.root), opened.size]).toEqual([rootHash, treeSize]);
+    expect(verify(key, { message: utf8Encode(setPayload(entry)) }, fromBase64(entry.signedEntryTimestamp))).toBe(true);
+    await log.close();
+  });
+
+  it('refuses an equal entry and says which one it equals', async () => {
+    const log = await open();
+    const { id } = await log.service.add(json('a'));
+    await expect(log.service.add(json('a'))).rejects.toMatchObject({
+      code: 'ERR_ENTRY_EXISTS',
+      message: expect.stringContaining(id),
+      details: { entryId: id },
+    });
+    expect(log.service.info().treeSize).toBe(1);
+    await log.close();
+  });
+
+  it('keeps the index keys beside the leaf', async () => {
+    const log = await open();
+    await log.service.add(json('a'));
+    const [record] = await storage.shards();
+    const leaf = await storage.leaf(record?.id ?? 0, 0);
+    expect(Buffer.from(leaf?.annex ?? []).toString()).toBe('{"indexKeys":["key"]}');
+    await log.close();
+  });
+
+  it('retrieves in order, repeats what is asked twice, and leaves out what it does not have', async () => {
+    const log = await open();
+    const { service } = log;
+    const [a, b] = [await service.add(json('a')), await service.add(json('b'))];
+    const found = await service.retrieve({
+      indexes: [1, 5, 0].map(virtualIndex),
+      proposals: [json('never'), json('b')],
+      entryIds: [b.id.slice(16), `0000000000000001${a.id.slice(16)}`, a.id, a.id],
+    });
+    expect(found.map(({ id }) => id)).toEqual([a.id, a.id, b.id, b.id, b.id, a.id]);
+    await expect(service.retrieve({ proposals: [json('a'), utf8Encode('null')] })).rejects.toMatchObject({
+      code: 'ERR_ENTRY_INVALID',
+    });
+    await expect(service.retrieve({ entryIds: ['0'] })).rejects.toMatchObject({ code: 'ERR_MALFORMED' });
+    await log.close();
+  });
+
+  it('proves that it grew, and gives the current root with it', async () => {
+    const log = await open();
+    const { service } = log;
+    const roots: string[] = [];
+    for (const value of ['a', 'b', 'c', 'd']) {
+      await service.add(json(value));
+      roots.push(service.info().rootHash);
+    }
+    const { hashes, rootHash } = await service.proof(1, 3, `00${service.info().treeID}`);
+    expect(rootHash).toBe(roots[3]);
+    verifyConsistency({
+      first: 1,
+      second: 3,
+      firstRoot: fromHex(roots[0] ?? ''),
+      secondRoot: fromHex(roots[2] ?? ''),
+      hashes: hashes.map(fromHex),
+    });
+    expect(await service.proof(4, 4)).toEqual({ hashes: [], rootHash });
+    await expect(service.proof(3, 2)).rejects.toMatchObject({ code: 'ERR_PROOF_RANGE' });
+    await expect(service.proof(1, 5)).rejects.toMatchObject({ code: 'ERR_PROOF_RANGE' });
+    await expect(service.proof(0, 1)).rejects.toMatchObject({ code: 'ERR_PROOF_RANGE' });
+    await expect(service.proof(1, 2, '7')).rejects.toMatchObject({ code: 'ERR_SHARD_UNKNOWN' });
+    expect(() => service.publicKey('7')).toThrow(expect.objectContaining({ code: 'ERR_SHARD_UNKNOWN' }));
+    await log.close();
+  });
+
+  it('takes nothing more once it drains', async () => {
+    const log = await open();
+    await log.drain();
+    await expect(log.service.add(json('a'))).rejects.toMatchObject({ code: 'ERR_SHUTTING_DOWN' });
+    await log.close();
+  });
+});

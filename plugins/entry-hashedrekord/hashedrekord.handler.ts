@@ -52,7 +52,7 @@ export default function hashedrekord(api: PluginApi): EntryType {
     try {
       return await work;
     } catch (error) {
-      if (!(error instanceof Error) || !('code' in error) || error.code !== code) throw error;
+      if (!refusedWith(error, code)) throw error;
       throw errors.refuse(code, `${prefix}: ${error.message}`, error);
     }
   }
@@ -105,6 +105,11 @@ export default function hashedrekord(api: PluginApi): EntryType {
       }
     },
   };
+}
+
+/** By shape: an error may come from another realm. */
+function refusedWith(error: unknown, code: PluginErrorCode): error is Error {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }
 
 function same(a: Uint8Array, b: Uint8Array): boolean {

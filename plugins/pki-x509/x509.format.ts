@@ -60,8 +60,7 @@ export default function x509(api: PluginApi): PkiFormat {
     try {
       return encoding.decodePem(withoutExplanatoryText(file));
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : 'unknown';
-      throw errors.refuse('ERR_MALFORMED', `invalid public key: failure decoding PEM: ${why}`, cause);
+      throw errors.refuse('ERR_MALFORMED', 'invalid public key: failure decoding PEM', cause);
     }
   }
 

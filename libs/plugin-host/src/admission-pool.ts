@@ -167,6 +167,8 @@ export class AdmissionPool {
       settle(batch, result);
     } catch (cause) {
       this.#lost(batch, limit.signal.aborted ? 'ERR_TIMEOUT' : 'ERR_INTERNAL', cause);
+      // The next message's time begins when the new worker can work. If it cannot, that message's jobs are told.
+      await this.#warmUp().catch(() => undefined);
     } finally {
       clearTimeout(timer);
     }

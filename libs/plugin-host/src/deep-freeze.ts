@@ -1,7 +1,6 @@
-/** Freezes a JSON value and all it holds, and returns it. What is frozen already is taken to be so all through. */
+/** Freezes a JSON value and all it holds, and returns it. */
 export function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  Object.freeze(value);
+  if (typeof value !== 'object' || value === null) return value;
   for (const member of Object.values(value)) deepFreeze(member);
-  return value;
+  return Object.freeze(value);
 }

@@ -35,12 +35,5 @@ async function pluginsIn(folder: string): Promise<string[]> {
 }
 
 async function isPlugin(folder: string): Promise<boolean> {
-  try {
-    return (await stat(path.join(folder, 'plugin.json'))).isFile();
-  } catch (error) {
-    // ENOTDIR: `folder` is a file.
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      return false;
-    throw error;
-  }
+  return (await stat(folder)).isDirectory() && (await readdir(folder)).includes('plugin.json');
 }

@@ -1,42 +1,42 @@
 import { isJsonObject, type JsonObject } from '@countersign/encoding';
 import type { EntryType, PkiFormat, PluginApi, Provision } from '@countersign/plugin-api';
-import { compileSchema, type SchemaIssue } from '@countersign/schema';
+import { compileSchema, type SchemaCheck } from '@countersign/schema';
 import { folderDigest } from './digest.ts';
 import { limits } from './limits.ts';
 import { loadImplementation } from './load.ts';
 import { readJson, readManifest } from './manifest.ts';
 import { pluginInvalid } from './refusal.ts';
 
-/** The facts of a loaded plugin. */
-export interface PluginFacts {
-  readonly plugin: string;
-  readonly pluginVersion: string;
-  /** Real path. */
-  readonly folder: string;
-  /** SHA-256 over every file, hex. */
-  readonly digest: string;
-}
-
 /** One entry type, ready for use. */
-export interface LoadedEntryType extends PluginFacts {
+export interface LoadedEntryType {
   readonly type: 'entry';
   readonly kind: string;
   readonly apiVersion: string;
   readonly schema: JsonObject;
-  readonly validate: (value: unknown) => SchemaIssue | undefined;
+  readonly validate: SchemaCheck;
   readonly implementation: EntryType;
+  readonly folder: string;
 }
 
 /** One PKI format, ready for use. */
-export interface LoadedPkiFormat extends PluginFacts {
+export interface LoadedPkiFormat {
   readonly type: 'pki';
   readonly id: string;
   readonly version: string;
   readonly implementation: PkiFormat;
+  readonly folder: string;
 }
 
-/** Anything a plugin provides. */
-export type Loaded = LoadedEntryType | LoadedPkiFormat;
+/** A plugin and all it provides. */
+export interface LoadedPlugin {
+  readonly name: string;
+  readonly version: string;
+  /** Real path. */
+  readonly folder: string;
+  /** SHA-256 over every file, hex: `folderDigest`. */
+  readonly digest: string;
+  readonly provides: readonly (LoadedEntryType | LoadedPkiFormat)[];
+}
 
 /** Which folders may be loaded. */
 export interface Pins {
@@ -47,18 +47,17 @@ export interface Pins {
 }
 
 /**
- * Loads one plugin folder: manifest, digest, code, schemas, in this order.
+ * Loads one plugin folder: manifest, digest, schemas, code, in this order.
  *
  * @throws `ERR_PLUGIN_INVALID`
  */
-export async function loadPlugin(folder: string, api: PluginApi, pins: Pins): Promise<readonly Loaded[]> {
-  const manifest = await readManifest(folder);
+export async function loadPlugin(folder: string, api: PluginApi, pins: Pins): Promise<LoadedPlugin> {
+  const { name, version, provides } = await readManifest(folder);
   const digest = await folderDigest(folder);
-  requirePinned(folder, manifest.name, digest, pins);
-  const facts: PluginFacts = { plugin: manifest.name, pluginVersion: manifest.version, folder, digest };
-  const loaded: Loaded[] = [];
-  for (const provision of manifest.provides) loaded.push(await loadProvision(facts, provision, api));
-  return loaded;
+  requirePinned(folder, name, digest, pins);
+  const loaded: LoadedPlugin['provides'][number][] = [];
+  for (const provision of provides) loaded.push(await loadProvision(folder, provision, api));
+  return { name, version, folder, digest, provides: loaded };
 }
 
 function requirePinned(folder: string, name: string, digest: string, { digests = {}, onlyPinned = false }: Pins): void {
@@ -67,19 +66,20 @@ function requirePinned(folder: string, name: string, digest: string, { digests =
   if (expected !== digest) throw pluginInvalid(folder, `its digest is ${digest}, pinned is ${expected ?? 'none'}`);
 }
 
-async function loadProvision(facts: PluginFacts, provision: Provision, api: PluginApi): Promise<Loaded> {
-  const { folder } = facts;
+async function loadProvision(
+  folder: string,
+  provision: Provision,
+  api: PluginApi,
+): Promise<LoadedEntryType | LoadedPkiFormat> {
+  const { id, version } = provision;
   switch (provision.type) {
-    case 'pki': {
-      const implementation = await loadImplementation(folder, provision, api);
-      return { ...facts, type: 'pki', id: provision.id, version: provision.version, implementation };
-    }
     case 'entry': {
-      const { id: kind, version: apiVersion } = provision;
       const { schema, validate } = await loadSchema(folder, provision.schema);
       const implementation = await loadImplementation(folder, provision, api);
-      return { ...facts, type: 'entry', kind, apiVersion, schema, validate, implementation };
+      return { type: 'entry', kind: id, apiVersion: version, schema, validate, implementation, folder };
     }
+    case 'pki':
+      return { type: 'pki', id, version, implementation: await loadImplementation(folder, provision, api), folder };
     default:
       throw pluginInvalid(folder, `it provides a ${provision.type}, which this version does not load`);
   }

@@ -33,7 +33,7 @@ export async function loadImplementation<T extends keyof Implementations>(
     if (typeof factory !== 'function') throw new Error('its default export is not a function');
     implementation = await (factory as PluginFactory<unknown>)(api);
   } catch (cause) {
-    throw pluginInvalid(folder, provision.entry, cause instanceof Error ? cause : new Error(String(cause)));
+    throw pluginInvalid(folder, provision.entry, cause ?? 'nothing said');
   }
   const missing = methods[provision.type].filter((name) => !hasMethod(implementation, name));
   if (missing.length > 0) {

@@ -5,18 +5,16 @@ import {
   type AdmittedEntry,
   type Artifact,
   type BundleClaims,
-  type PkiFormat,
   type PluginApi,
   type ProposeOptions,
   pluginErrorCodes,
 } from '@countersign/plugin-api';
-import semver from 'semver';
+import { Catalog } from './catalog.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { discover } from './discover.ts';
-import { type Loaded, type LoadedEntryType, type LoadedPkiFormat, loadPlugin, type Pins } from './load-plugin.ts';
+import { type LoadedEntryType, type LoadedPlugin, loadPlugin, type Pins } from './load-plugin.ts';
 import { createPluginApi } from './plugin-api-impl.ts';
 import { parseProposal, readEnvelope } from './proposal.ts';
-import { Registry } from './registry.ts';
 
 /** The folder of the plugins that come with Countersign. */
 export const builtinPlugins: string = fileURLToPath(new URL('../../../plugins', import.meta.url));
@@ -60,13 +58,13 @@ export interface CanonicalEntry extends Omit<AdmittedEntry, 'spec'> {
 
 /** The loaded plugins. Nothing is added or replaced once they are loaded. */
 export class PluginHost {
-  readonly #kinds = new Map<string, LoadedEntryType[]>();
-  readonly #entries = new Registry<LoadedEntryType>('entry type');
-  readonly #formats = new Registry<LoadedPkiFormat>('PKI format');
-  readonly #digests: Record<string, string> = Object.create(null);
+  #catalog = new Catalog([]);
 
   /** The loaded PKI formats. */
-  readonly pki: PluginApi['pki'] = { get: (id) => this.#format(id), ids: () => this.#formats.names() };
+  readonly pki: PluginApi['pki'] = Object.freeze({
+    get: (id: string) => this.#catalog.pkiFormat(id),
+    ids: () => this.#catalog.pkiFormats.map(({ id }) => id),
+  });
 
   private constructor() {}
 
@@ -77,36 +75,39 @@ export class PluginHost {
    */
   static async load({ folders, ...pins }: LoadOptions): Promise<PluginHost> {
     const host = new PluginHost();
-    const names = new Registry<Loaded>('a plugin named');
     const api = createPluginApi(host.pki);
-    for (const folder of await discover(folders)) {
-      const provided = await loadPlugin(folder, api, pins);
-      for (const loaded of provided) host.#register(loaded);
-      const [first] = provided;
-      if (first !== undefined) names.add(first.plugin, first);
-    }
-    host.#entries.freeze();
-    host.#formats.freeze();
-    Object.freeze(host.#digests);
+    const plugins: LoadedPlugin[] = [];
+    for (const folder of await discover(folders)) plugins.push(await loadPlugin(folder, api, pins));
+    host.#catalog = new Catalog(plugins);
     return host;
   }
 
-  /** Every entry type, by kind and version. */
+  /** Every entry type, in the order they were loaded. */
   entryTypes(): EntryTypeInfo[] {
-    return this.#entries
-      .values()
-      .map(({ kind, apiVersion, schema, plugin, digest }) => ({ kind, apiVersion, schema, plugin, digest }));
+    return this.#catalog.plugins.flatMap(({ name, digest, provides }) =>
+      provides
+        .filter((one) => one.type === 'entry')
+        .map(({ kind, apiVersion, schema }) => ({ kind, apiVersion, schema, plugin: name, digest })),
+    );
   }
 
-  /** Everything that is loaded, for the start print. */
+  /** Everything that is loaded, in that order, for the start print. */
   describe(): Provided[] {
-    const entries = this.#entries.values().map((entry) => provided(entry, entry.kind, entry.apiVersion));
-    return [...entries, ...this.#formats.values().map((format) => provided(format, format.id, format.version))];
+    return this.#catalog.plugins.flatMap(({ name, version, digest, provides }) =>
+      provides.map((one) => ({
+        type: one.type,
+        id: one.type === 'entry' ? one.kind : one.id,
+        version: one.type === 'entry' ? one.apiVersion : one.version,
+        plugin: name,
+        pluginVersion: version,
+        digest,
+      })),
+    );
   }
 
   /** The digest of every loaded plugin, by name: what another thread must find, too. */
   digests(): Readonly<Record<string, string>> {
-    return this.#digests;
+    return Object.fromEntries(this.#catalog.plugins.map(({ name, digest }) => [name, digest]));
   }
 
   /**
@@ -139,7 +140,7 @@ export class PluginHost {
     artifact: Artifact,
     options: ProposeOptions,
   ): Promise<JsonObject> {
-    const type = this.#entryType(kind, apiVersion);
+    const type = apiVersion === undefined ? this.#catalog.newest(kind) : this.#catalog.entryType(kind, apiVersion);
     const spec = await run(type, () => type.implementation.propose(artifact, options));
     return { apiVersion: type.apiVersion, kind, spec };
   }
@@ -154,25 +155,12 @@ export class PluginHost {
     await run(type, () => type.implementation.matches(spec, claims));
   }
 
-  #register(loaded: Loaded): void {
-    this.#digests[loaded.plugin] = loaded.digest;
-    if (loaded.type === 'pki') {
-      this.#formats.add(loaded.id, loaded);
-      return;
-    }
-    this.#entries.add(`${loaded.kind} ${loaded.apiVersion}`, loaded);
-    const versions = [...(this.#kinds.get(loaded.kind) ?? []), loaded];
-    this.#kinds.set(
-      loaded.kind,
-      versions.sort((a, b) => semver.rcompare(a.apiVersion, b.apiVersion)),
-    );
-  }
-
   #open(proposal: Uint8Array | JsonObject): { readonly type: LoadedEntryType; readonly spec: JsonObject } {
     const json = parseProposal(proposal);
-    this.#versionsOf(json.kind);
+    // Upstream looks at the kind before it looks at anything else.
+    this.#catalog.newest(json.kind);
     const { apiVersion, spec } = readEnvelope(json);
-    const type = this.#entryType(json.kind, apiVersion);
+    const type = this.#catalog.entryType(json.kind, apiVersion);
     const issue = type.validate(spec);
     if (issue !== undefined) {
       // Upstream's validators list every problem; the first is enough to act on.
@@ -182,39 +170,6 @@ export class PluginHost {
     if (!isJsonObject(spec)) throw new CountersignError('ERR_MALFORMED', 'malformed spec: not an object');
     return { type, spec: deepFreeze(spec) };
   }
-
-  #versionsOf(kind: string): readonly LoadedEntryType[] {
-    const versions = this.#kinds.get(kind);
-    if (versions === undefined) {
-      throw new CountersignError('ERR_ENTRY_KIND_UNKNOWN', `invalid kind value: ${JSON.stringify(kind)}`);
-    }
-    return versions;
-  }
-
-  #entryType(kind: string, apiVersion: string | undefined): LoadedEntryType {
-    const versions = this.#versionsOf(kind);
-    const type = apiVersion === undefined ? versions[0] : versions.find((entry) => entry.apiVersion === apiVersion);
-    if (type === undefined) {
-      throw new CountersignError(
-        'ERR_ENTRY_VERSION_UNKNOWN',
-        `${kind} implementation for version '${apiVersion}' not found`,
-        { details: { versions: versions.map((entry) => entry.apiVersion) } },
-      );
-    }
-    return type;
-  }
-
-  #format(id: string): PkiFormat {
-    const format = this.#formats.get(id);
-    if (format !== undefined) return format.implementation;
-    const loaded = this.#formats.names().join(', ');
-    throw new CountersignError('ERR_UNSUPPORTED', `no PKI format ${JSON.stringify(id)}; there are: ${loaded}`);
-  }
-}
-
-function provided(loaded: Loaded, id: string, version: string): Provided {
-  const { type, plugin, pluginVersion, digest } = loaded;
-  return { type, id, version, plugin, pluginVersion, digest };
 }
 
 /** Runs a plugin's code: a refusal by code passes, anything else is a bug and says whose. */
@@ -223,8 +178,6 @@ async function run<T>(type: LoadedEntryType, work: () => Promise<T>): Promise<T>
     return await work();
   } catch (cause) {
     if (hasCode(cause, ...pluginErrorCodes)) throw cause;
-    throw new CountersignError('ERR_INTERNAL', `plugin ${type.plugin} failed on ${type.kind} ${type.apiVersion}`, {
-      cause,
-    });
+    throw new CountersignError('ERR_INTERNAL', `the plugin for ${type.kind} ${type.apiVersion} failed`, { cause });
   }
 }

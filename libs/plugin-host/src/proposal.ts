@@ -18,7 +18,7 @@ function refuse(code: number, path: string, what: string): CountersignError {
  * @throws `ERR_MALFORMED` (`details.stage` is `json`), `ERR_TOO_LARGE`, `ERR_SCHEMA`
  */
 export function parseProposal(proposal: Uint8Array | JsonObject): JsonObject & { readonly kind: string } {
-  const json = proposal instanceof Uint8Array ? parseBody(proposal) : proposal;
+  const json = isBytes(proposal) ? parseBody(proposal) : proposal;
   const kind = member(json, 'kind');
   if (kind === '') throw refuse(602, 'kind', 'is required');
   return json as JsonObject & { readonly kind: string };
@@ -35,6 +35,11 @@ export function readEnvelope(json: JsonObject): { readonly apiVersion: string; r
   const { spec } = json;
   if (spec === undefined || spec === null) throw refuse(602, 'spec', 'is required');
   return { apiVersion, spec };
+}
+
+/** By shape, since another realm's Uint8Array is no instance of this one's. */
+function isBytes(value: Uint8Array | JsonObject): value is Uint8Array {
+  return ArrayBuffer.isView(value);
 }
 
 function parseBody(body: Uint8Array): JsonObject {

@@ -12,7 +12,7 @@ export async function attempt<T>(what: string, work: () => Promise<T>): Promise<
   try {
     return { value: await work() };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+    const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : undefined;
     if (code === undefined || !(pluginErrorCodes as readonly string[]).includes(code)) {
       assert.fail(`${what}: thrown without a plugin's code: ${error instanceof Error ? error.stack : String(error)}`);
     }

@@ -1,0 +1,78 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+/** A plugin folder for a test: its files by name; objects are written as JSON. */
+export type Files = Readonly<Record<string, string | object>>;
+
+/** Makes temporary plugin folders and removes them again. */
+export class PluginFolders {
+  readonly #made: string[] = [];
+
+  /** A new folder that holds `plugins`, each a folder of its own. */
+  async make(plugins: Readonly<Record<string, Files>>): Promise<string> {
+    const root = await mkdtemp(path.join(tmpdir(), 'countersign-plugins-'));
+    this.#made.push(root);
+    for (const [name, files] of Object.entries(plugins)) {
+      for (const [file, content] of Object.entries(files)) {
+        const full = path.join(root, name, file);
+        await mkdir(path.dirname(full), { recursive: true });
+        await writeFile(full, typeof content === 'string' ? content : JSON.stringify(content));
+      }
+    }
+    return root;
+  }
+
+  async remove(): Promise<void> {
+    await Promise.all(this.#made.splice(0).map((folder) => rm(folder, { recursive: true })));
+  }
+}
+
+/** The manifest of a plugin that provides one entry type, `toy` 0.0.1 from `toy.mjs`. */
+export const toyManifest = {
+  name: 'entry-toy',
+  version: '1.0.0',
+  apiVersion: '^0.1.0',
+  provides: [{ type: 'entry', id: 'toy', version: '0.0.1', schema: 'toy.schema.json', entry: 'toy.mjs' }],
+} as const;
+
+/** Admits `{do: 'nothing', …}` as it is; whatever else is said in `do` goes wrong. */
+export const toyCode = `
+import { existsSync } from 'node:fs';
+const sleep = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+const deeds = {
+  nothing() {},
+  wait({ until }) { while (!existsSync(until)) sleep(5); },
+  loop() { for (;;); },
+  exit() { process.exit(3); },
+  fill() { const held = []; for (;;) held.push(new Array(1e5).fill({})); },
+  fail() { throw new Error('a bug'); },
+  garbage() { throw { code: 'ERR_MALFORMED' }; },
+  storage() { throw Object.assign(new Error('not yours to say'), { code: 'ERR_STORAGE' }); },
+  write(spec) { spec.do = 'nothing'; },
+  uncloneable() { return { display: { title: () => 'a function' } }; },
+};
+export default (api) => ({
+  async propose({ content }) { return { do: 'nothing', size: content?.length ?? 0 }; },
+  async admit(spec) {
+    if (spec.do === 'refuse') throw api.errors.refuse('ERR_ENTRY_INVALID', 'refused as told');
+    const facts = deeds[spec.do](spec);
+    return { spec, indexKeys: ['key-' + spec.n], verifiers: [{ fingerprint: 'f', algorithm: 'ed25519' }], ...facts };
+  },
+  async matches(spec, claims) {
+    if (spec.do !== 'nothing') throw api.errors.refuse('ERR_ENTRY_MISMATCH', 'another entry');
+  },
+});
+`;
+
+/** All files of that plugin. */
+export const toyPlugin: Files = {
+  'plugin.json': toyManifest,
+  'toy.schema.json': { type: 'object', properties: { do: { type: 'string' } }, required: ['do'] },
+  'toy.mjs': toyCode,
+};
+
+/** A proposal of the toy, as JSON text. */
+export function toyProposal(spec: Readonly<Record<string, unknown>>): Uint8Array {
+  return Buffer.from(JSON.stringify({ kind: 'toy', apiVersion: '0.0.1', spec }));
+}

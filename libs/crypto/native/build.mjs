@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 const folder = dirname(fileURLToPath(import.meta.url));
 // src/native-backend.ts looks for this name: an addon made for another Node is not found, rather than loaded.
 const addonFile = `verify-${process.platform}-${process.arch}-${process.versions.modules}.node`;
-const fallback = 'Signatures over bare digests will be verified in JavaScript: right, and about ten times slower.';
+const fallback =
+  'Signatures over bare digests will be verified in JavaScript: as strictly, ECDSA about thirty times slower.';
 
 function giveUp(reason) {
   console.warn(`countersign: the native digest verifier was not built: ${reason}. ${fallback}`);

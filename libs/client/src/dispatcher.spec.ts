@@ -1,9 +1,10 @@
+import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import 'reflect-metadata';
 import { cryptoProvider, SubjectAlternativeNameExtension, X509CertificateGenerator } from '@peculiar/x509';
 import { createDispatcher } from './dispatcher.ts';
+import { loadInput } from './load-input.ts';
 import { RekorClient } from './rekor-client.ts';
 import { serve } from './testing/serve.ts';
 
@@ -49,6 +50,7 @@ describe('connections', () => {
     let server: Server;
     let ca: string;
     let url: string;
+    let connections = 0;
 
     beforeAll(async () => {
       cryptoProvider.set(webcrypto as never);
@@ -66,8 +68,14 @@ describe('connections', () => {
       ca = certificate.toString('pem');
       server = createServer(
         { cert: ca, key: `-----BEGIN PRIVATE KEY-----\n${key.toString('base64')}\n-----END PRIVATE KEY-----\n` },
-        (_request, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('[]'),
+        ({ url: path }, response) => {
+          if (path === '/down') response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end();
+          else response.writeHead(200, { 'content-type': 'application/json' }).end('[]');
+        },
       );
+      server.on('connection', () => {
+        connections += 1;
+      });
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
     });
@@ -75,11 +83,25 @@ describe('connections', () => {
 
     it('trust a CA that is named', async () => expect(await ask(url, { ca })).toEqual([]));
 
+    it('lead no input to a place without TLS', async () => {
+      const dispatcher = createDispatcher({ ca });
+      const stdin = (async function* () {})();
+      const options = { what: 'artifact', maxBytes: 100, stdin, dispatcher, userAgent: 'test/1' };
+      expect(Buffer.from(await loadInput(`${url}/up`, options)).toString()).toBe('[]');
+      await expect(loadInput(`${url}/down`, options)).rejects.toMatchObject({
+        code: 'ERR_INPUT_UNREADABLE',
+        message: expect.stringContaining('redirected from https to http://127.0.0.1:1/'),
+      });
+      await dispatcher.destroy();
+    });
+
     it('trust no other, and do not try again', async () => {
+      const before = connections;
       await expect(ask(url, {})).rejects.toMatchObject({
         code: 'ERR_NETWORK',
         message: expect.stringContaining('certificate is not trusted'),
       });
+      expect(connections).toBe(before + 1);
     });
   });
 });

@@ -146,6 +146,25 @@ describe('RekorClient', () => {
     await expect(clientOf(server.url).logInfo()).rejects.toMatchObject({ code: 'ERR_MALFORMED' });
   });
 
+  it.each([{}, { 'content-type': 'text/html' }, { 'content-type': 'application/jsonp' }])(
+    'asks whether this is a log when JSON comes as %p',
+    async (headers) => {
+      const server = await serving((response) => response.writeHead(200, headers).end('[]'));
+      await expect(clientOf(server.url).retrieve({})).rejects.toMatchObject({
+        code: 'ERR_MALFORMED',
+        message: expect.stringContaining('is this a log?'),
+      });
+    },
+  );
+
+  it.each(['application/json; charset=utf-8', 'Application/JSON', 'application/problem+json'])(
+    'takes %s for JSON',
+    async (type) => {
+      const server = await serving((response) => response.writeHead(200, { 'content-type': type }).end('[]'));
+      expect(await clientOf(server.url).retrieve({})).toEqual([]);
+    },
+  );
+
   it('refuses none or several entries in place of one', async () => {
     const log = await startLog(2);
     const two = { ...(await log.entry(0)), ...(await log.entry(1)) };

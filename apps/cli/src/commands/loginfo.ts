@@ -36,7 +36,7 @@ async function checkTree(log: LogSession, tree: ShardInfoV1, keys: readonly stri
   if (checkpoint.size !== tree.treeSize || !equalBytes(checkpoint.root, tree.rootHash)) {
     throw new CountersignError(
       'ERR_CHECKPOINT_INVALID',
-      `tree ${tree.treeId}: the checkpoint is of size ${checkpoint.size}, the log says ${tree.treeSize}`,
+      `tree ${tree.treeId}: its checkpoint has another size or root than the log says`,
     );
   }
   await log.checkContinuity(tree.treeId, tree.checkpoint, keys);

@@ -12,7 +12,7 @@ export interface Serving {
 
 /** Starts a server that answers as `handler` does. Close it: connections still open are cut. */
 export async function serve(
-  handler: (request: IncomingMessage, response: ServerResponse, body: Buffer) => void | Promise<void>,
+  handler: (request: IncomingMessage, response: ServerResponse, body: Buffer) => unknown,
 ): Promise<Serving> {
   const requests: string[] = [];
   const server = createServer(async (request, response) => {

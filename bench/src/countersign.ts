@@ -1,11 +1,20 @@
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { answers, freePorts, Server } from './child.ts';
 import type { Target } from './target.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../apps/cli/bin/countersign.js', import.meta.url));
 
-/** Our node on the data in `folder`, and how long it took from its first instruction to its first ready answer. */
-export async function startCountersign(folder: string): Promise<Target & { readonly readyMilliseconds: number }> {
+/** Our node as the bench runs it. */
+export interface Countersign extends Target {
+  /** From the start of the process to its first ready answer. */
+  readonly readyMilliseconds: number;
+  /** Threads that admit entries, as the node's log says. */
+  readonly workers: number;
+}
+
+/** Starts our node on the data in `folder`. */
+export async function startCountersign(folder: string): Promise<Countersign> {
   const [port] = await freePorts(1);
   const url = `http://127.0.0.1:${port}`;
   const started = performance.now();
@@ -17,10 +26,13 @@ export async function startCountersign(folder: string): Promise<Target & { reado
     await server.stop();
     throw error;
   }
+  const readyMilliseconds = performance.now() - started;
+  const output = await readFile(`${folder}/countersign.log`, 'utf8');
   return {
     name: 'countersign',
     url,
-    readyMilliseconds: performance.now() - started,
+    readyMilliseconds,
+    workers: Number(/"workers":(\d+)/.exec(output)?.[1]),
     residentMebibytes: () => server.residentMebibytes(),
     stop: () => server.stop(),
   };

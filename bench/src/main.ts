@@ -40,10 +40,11 @@ async function measureAll(target: Target): Promise<Measured> {
 }
 
 const ours = await inFolder(async (folder) => {
-  const measured = await measureAll(await startCountersign(folder));
+  const first = await startCountersign(folder);
+  const measured = await measureAll(first);
   const again = await startCountersign(folder);
   await again.stop();
-  return { ...measured, readyMilliseconds: again.readyMilliseconds };
+  return { ...measured, workers: first.workers, readyMilliseconds: again.readyMilliseconds };
 });
 
 const missing = values.alone ? [] : missingForUpstream();

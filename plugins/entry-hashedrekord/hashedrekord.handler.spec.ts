@@ -1,8 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { JsonObject, JsonValue, PkiFormat, PluginApi } from '@countersign/plugin-api';
+import {
+  type JsonObject,
+  type JsonValue,
+  type PkiFormat,
+  type PluginApi,
+  pluginErrorCodes,
+} from '@countersign/plugin-api';
 import { type EntryVector, testEntryType } from '@countersign/plugin-api/testing';
 import { createPluginApi } from '@countersign/plugin-host';
 import { compileSchema } from '@countersign/schema';
+import fc from 'fast-check';
 import x509 from '../pki-x509/x509.format.ts';
 import hashedrekord from './hashedrekord.handler.ts';
 
@@ -146,6 +153,23 @@ describe('hashedrekord 0.0.1 refuses', () => {
         code,
       );
     }
+  });
+
+  it('by code whatever fits the schema', async () => {
+    const text = fc.oneof(fc.string(), fc.base64String(), fc.constant(base.signature.publicKey.content));
+    const algorithm = fc.constantFrom('sha256', 'sha384', 'sha512');
+    const digest = fc.oneof(
+      fc.string({ unit: fc.constantFrom(...'0123456789abcdefABCDEF') }),
+      fc.constant(base.data.hash.value),
+    );
+    await fc.assert(
+      fc.asyncProperty(text, text, algorithm, digest, async (content, key, algorithm, value) => {
+        const spec = { data: { hash: { algorithm, value } }, signature: { content, publicKey: { content: key } } };
+        const { code } = await refusal(spec);
+        expect(pluginErrorCodes).toContain(code);
+      }),
+      { numRuns: 1000 },
+    );
   });
 });
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { PluginApi } from '@countersign/plugin-api';
 import { testPkiFormat } from '@countersign/plugin-api/testing';
 import { createPluginApi } from '@countersign/plugin-host';
+import fc from 'fast-check';
 import { limits } from './limits.ts';
 import x509 from './x509.format.ts';
 
@@ -118,5 +119,19 @@ describe('x509', () => {
     await expect(format.parseKey(Buffer.from(certificate.repeat(limits.chainLength + 1)))).rejects.toMatchObject({
       message: 'too many certificates specified in PEM block',
     });
+  });
+
+  it('refuses by code whatever stands in a block', async () => {
+    const labels = fc.constantFrom('PUBLIC KEY', 'CERTIFICATE', 'RSA PUBLIC KEY', '');
+    await fc.assert(
+      fc.asyncProperty(labels, fc.uint8Array({ maxLength: 200 }), async (label, der) => {
+        const body = Buffer.from(der).toString('base64');
+        const file = Buffer.from(`-----BEGIN ${label}-----\n${body}\n-----END ${label}-----\n`);
+        await expect(format.parseKey(file)).rejects.toMatchObject({
+          code: expect.stringMatching(/^ERR_(MALFORMED|UNSUPPORTED)$/),
+        });
+      }),
+      { numRuns: 500 },
+    );
   });
 });

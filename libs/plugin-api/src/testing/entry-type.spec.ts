@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import type { EntryType } from '../entry.ts';
+import { testEntryType } from './entry-type.ts';
+import { runAll } from './run-all.fixture.ts';
+
+// The kit is tested on a toy whose signature is a hash: every way of breaking the toy must be noticed.
+const sign = (key: string, data: string) =>
+  createHash('sha256')
+    .update(Buffer.from(`${key}.${data}`))
+    .digest('base64');
+const refuse = (code: string) => Object.assign(new Error(code), { code });
+const key = Buffer.from('key').toString('base64');
+const data = Buffer.from('data').toString('base64');
+const canonical = { data, key, signature: sign(key, data) };
+
+interface Toy {
+  readonly data: string;
+  readonly key: string;
+  readonly signature: string;
+}
+
+const toy: EntryType = {
+  async propose({ content = new Uint8Array() }) {
+    const data = Buffer.from(content).toString('base64');
+    return { data, key, signature: sign(key, data) };
+  },
+  async admit(json) {
+    const { data, key, signature } = json as unknown as Toy;
+    if (signature !== sign(key, data)) throw refuse('ERR_SIGNATURE_INVALID');
+    return { spec: { data, key, signature }, indexKeys: [key], verifiers: [{ fingerprint: key, algorithm: 'toy' }] };
+  },
+  async matches(json, claims) {
+    const { data, key, signature } = json as unknown as Toy;
+    const claimed = [claims.digest.value, claims.verifier, claims.signature].map((part) =>
+      Buffer.from(part).toString('base64'),
+    );
+    const same = [data, key, signature].every((part, at) => part === claimed[at]);
+    if (!same || claims.digest.algorithm !== 'sha256') throw refuse('ERR_ENTRY_MISMATCH');
+  },
+};
+
+const test = (changes: Partial<EntryType>, vector: object = {}) =>
+  runAll((runner) =>
+    testEntryType('toy', {
+      type: { ...toy, ...changes },
+      validate: (spec) =>
+        ['data', 'key', 'signature'].find((name) => typeof (spec as Record<string, unknown>)[name] !== 'string'),
+      vectors: [
+        {
+          name: 'one',
+          spec: { ...canonical, extra: 1 },
+          canonical,
+          indexKeys: [key],
+          covered: { data: 'base64', key: 'base64', signature: 'base64' },
+          claims: {
+            signature: Buffer.from(canonical.signature, 'base64'),
+            verifier: Buffer.from('key'),
+            digest: { algorithm: 'sha256', value: Buffer.from('data') },
+          },
+          artifact: { artifact: { content: Buffer.from('data'), publicKeys: [] }, options: { pkiFormat: 'toy' } },
+          ...vector,
+        },
+      ],
+      foreign: { key: Buffer.from('other').toString('base64') },
+      oversize: 1000,
+      runner,
+    }),
+  );
+
+describe('testEntryType', () => {
+  it('passes what keeps its promises', async () => {
+    expect(await test({})).toEqual([]);
+  });
+
+  const admitted = (json: unknown) => ({
+    spec: { ...(json as Toy) },
+    indexKeys: [key],
+    verifiers: [{ fingerprint: '', algorithm: '' }],
+  });
+  it.each<[string, Partial<EntryType>, string]>([
+    ['verifies nothing', { admit: async (json) => admitted(json) }, 'refuses a flip of any covered byte'],
+    ['verifies nothing of others', { admit: async (json) => admitted(json) }, 'refuses what belongs to another entry'],
+    ['has no size limit', { admit: async (json) => admitted(json) }, 'refuses what is oversize'],
+    [
+      'keeps what it did not verify',
+      { admit: async (json) => admitted(json) },
+      'has the canonical form and index keys it should',
+    ],
+    [
+      'is not idempotent',
+      { admit: async (json) => (json.extra ? toy.admit(json) : { ...(await toy.admit(json)), spec: { more: 1 } }) },
+      'admits its canonical form as it is',
+    ],
+    [
+      'writes into what it was given',
+      { admit: async (json) => toy.admit(Object.assign(json, { written: 1 })) },
+      'has the canonical form and index keys it should',
+    ],
+    [
+      'finds other index keys',
+      { admit: async (json) => ({ ...(await toy.admit(json)), indexKeys: [] }) },
+      'has the canonical form and index keys it should',
+    ],
+    [
+      'names no verifier',
+      { admit: async (json) => ({ ...(await toy.admit(json)), verifiers: [] }) },
+      'has the canonical form and index keys it should',
+    ],
+    [
+      'stumbles over what is empty',
+      { admit: async (json) => (json.key === '' ? stumble() : toy.admit(json)) },
+      'refuses by code what is absent, null, empty or of another type',
+    ],
+    [
+      'refuses with a code that is not a plugin’s',
+      {
+        admit: (json) =>
+          toy.admit(json).catch(() => {
+            throw refuse('ERR_STORAGE');
+          }),
+      },
+      'refuses a flip of any covered byte',
+    ],
+    ['matches anything', { matches: async () => undefined }, 'matches its bundle and no other'],
+    [
+      'proposes something else',
+      { propose: () => toy.propose({ publicKeys: [] }, { pkiFormat: 'toy' }) },
+      'proposes what is admitted as the same entry',
+    ],
+  ])('fails what %s', async (_, changes, failed) => {
+    expect(await test(changes)).toContain(`toy › one › ${failed}`);
+  });
+});
+
+function stumble(): never {
+  throw new TypeError('cannot read properties of nothing');
+}

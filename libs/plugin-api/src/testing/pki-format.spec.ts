@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import type { PkiFormat, PkiKey, Signed } from '../pki.ts';
+import { testPkiFormat } from './pki-format.ts';
+import { runAll } from './run-all.fixture.ts';
+
+// A toy again: a key is `key:` and some bytes, a signature the hash of key and message.
+const refuse = (code: string) => Object.assign(new Error(code), { code });
+const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');
+const sign = (key: Uint8Array, signed: Signed) =>
+  createHash('sha256')
+    .update(key)
+    .update('message' in signed ? signed.message : signed.digest)
+    .digest();
+
+const toy: PkiFormat = {
+  async parseKey(bytes) {
+    const canonical = Buffer.from(text(bytes).trim(), 'latin1');
+    if (!/^key:\w{3,9}$/.test(text(canonical))) throw refuse('ERR_MALFORMED');
+    return { canonical, identities: [], fingerprint: text(canonical), algorithms: ['toy'] };
+  },
+  async parseSignature(bytes) {
+    if (bytes.length !== 32) throw refuse('ERR_MALFORMED');
+    return { canonical: bytes };
+  },
+  async verify({ signed, signature, keys }) {
+    const signers = keys.filter((key) => sign(key.canonical, signed).equals(signature.canonical));
+    if (signers.length === 0) throw refuse('ERR_SIGNATURE_INVALID');
+    return signers;
+  },
+};
+
+const canonical = Buffer.from('key:abc');
+const test = (changes: Partial<PkiFormat>) =>
+  runAll((runner) => {
+    const signatures = [{ message: Buffer.from('message') }, { digest: Buffer.alloc(32), hash: 'sha256' } as const].map(
+      (signed) => ({ name: Object.keys(signed)[0] ?? '', bytes: sign(canonical, signed), signed, key: 'a' }),
+    );
+    testPkiFormat('toy', {
+      format: { ...toy, ...changes },
+      keys: [
+        {
+          name: 'a',
+          bytes: Buffer.from(' key:abc\n'),
+          canonical,
+          identities: [],
+          fingerprint: 'key:abc',
+          algorithms: ['toy'],
+        },
+      ],
+      signatures: signatures.map((signature) => ({ ...signature, canonical: signature.bytes })),
+      foreignKey: Buffer.from('key:xyz'),
+      oversize: 1000,
+      runner,
+    });
+  });
+
+const changed = async (bytes: Uint8Array, changes: Partial<PkiKey>) => ({ ...(await toy.parseKey(bytes)), ...changes });
+
+describe('testPkiFormat', () => {
+  it('passes what keeps its promises', async () => {
+    expect(await test({})).toEqual([]);
+  });
+
+  it.each<[string, Partial<PkiFormat>, string]>([
+    [
+      'canonicalises otherwise',
+      { parseKey: (bytes) => changed(bytes, { canonical: bytes }) },
+      'key a › shows what it should',
+    ],
+    [
+      'shows other identities',
+      { parseKey: (bytes) => changed(bytes, { identities: ['me'] }) },
+      'key a › shows what it should',
+    ],
+    [
+      'cannot read its canonical form',
+      { parseKey: (bytes) => (bytes[0] === 0x20 ? toy.parseKey(bytes) : toy.parseKey(Buffer.of())) },
+      'key a › reads its canonical form as the same key',
+    ],
+    [
+      'stumbles over a key that is cut off',
+      { parseKey: async (bytes) => (bytes.length < 3 ? stumble() : toy.parseKey(bytes)) },
+      'key a › refuses by code what is cut off or damaged',
+    ],
+    [
+      'verifies anything',
+      { verify: async ({ keys }) => keys },
+      'signature message › verifies, and names the key that made it',
+    ],
+    [
+      'verifies for no key',
+      { verify: async ({ keys }) => keys },
+      'signature message › is refused for another key, or for none',
+    ],
+    [
+      'verifies any digest',
+      { verify: async ({ keys }) => keys },
+      'signature digest › is refused after a flip of any byte, of it or of what was signed',
+    ],
+    [
+      'canonicalises a signature otherwise',
+      { parseSignature: async (bytes) => ({ canonical: bytes.slice(1) }) },
+      'signature message › has the canonical form it should, and reads that as the same',
+    ],
+    [
+      'takes any signature file',
+      { parseSignature: async (bytes) => ({ canonical: bytes }) },
+      'refuses by code what is empty, oversize or neither key nor signature',
+    ],
+  ])('fails what %s', async (_, changes, failed) => {
+    expect(await test(changes)).toContain(`toy › ${failed}`);
+  });
+});
+
+function stumble(): never {
+  throw new TypeError('cannot read properties of nothing');
+}

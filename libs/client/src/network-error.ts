@@ -11,6 +11,7 @@ const plainReasons: ReadonlyMap<string, string> = new Map([
   ['EPIPE', 'the connection broke off'],
   ['ENOTFOUND', 'there is no such host'],
   ['EAI_AGAIN', 'the name of the host cannot be looked up now'],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', 'it does not speak TLS: is its address http://?'],
   ['UND_ERR_CONNECT_TIMEOUT', 'no connection within the time limit'],
 ]);
 

@@ -4,6 +4,7 @@ import { printable } from './printable.ts';
 /** What a person can do about an error of this code. */
 const advice: { readonly [code in ErrorCode]?: string } = {
   ERR_CONFIG_INVALID: 'See `countersign help`, or docs/cli.md for flags, environment and configuration file.',
+  ERR_ENTRY_KIND_UNKNOWN: 'A plugin that provides the kind is named with --plugin-folder.',
   ERR_ENTRY_MISMATCH: 'Check that artifact, signature and key belong together, and that this is the log you mean.',
   ERR_ENTRY_NOT_FOUND: 'Check --rekor_server and the id or index; an artifact must first be uploaded.',
   ERR_INTERNAL: 'This is a fault of Countersign: please report it with the text above.',

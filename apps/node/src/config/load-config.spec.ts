@@ -1,0 +1,132 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ConfigSources, loadConfig } from './load-config.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'countersign-config-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function file(yaml: string): Promise<string> {
+  const path = join(folder, 'node.yaml');
+  await writeFile(path, yaml);
+  return path;
+}
+
+/** What a load is refused with. */
+async function refusal(sources: ConfigSources): Promise<string> {
+  const error = await loadConfig(sources).then(
+    () => undefined,
+    (thrown) => thrown,
+  );
+  expect(error).toMatchObject({ code: 'ERR_CONFIG_INVALID' });
+  return error.message;
+}
+
+const dev = { dev: true };
+
+describe('loadConfig', () => {
+  it('has a default for everything but the public URL', async () => {
+    const { config, warnings } = await loadConfig({ flags: { publicUrl: 'https://log.example' } });
+    expect(warnings).toEqual([]);
+    expect(config).toEqual({
+      data: './countersign-data',
+      host: '127.0.0.1',
+      port: 3000,
+      publicUrl: 'https://log.example',
+      dev: false,
+      log: { entryZero: true },
+      plugins: { folders: [] },
+      admission: { workers: expect.any(Number) },
+      limits: expect.objectContaining({ bodyBytes: 8 * 1024 * 1024 }),
+      logging: { level: 'info', format: 'auto' },
+    });
+  });
+
+  it('takes flag over environment over file over default, key by key', async () => {
+    const path = await file('port: 1\nhost: 127.0.0.2\ndata: from-file\nlimits: {bodyBytes: 2000, queueEntries: 7}\n');
+    const environment = { COUNTERSIGN_PORT: '2', COUNTERSIGN_HOST: '127.0.0.3', COUNTERSIGN_LIMITS_BODY_BYTES: '3000' };
+    const { config } = await loadConfig({ flags: { ...dev, port: 3, host: undefined }, environment, file: path });
+    expect(config).toMatchObject({
+      port: 3,
+      host: '127.0.0.3',
+      data: 'from-file',
+      limits: { bodyBytes: 3000, queueEntries: 7, headerBytes: 16384 },
+    });
+  });
+
+  it('reads every kind of value from the environment, and the file it names', async () => {
+    const environment = {
+      COUNTERSIGN_CONFIG: await file('port: 4\n'),
+      COUNTERSIGN_DEV: 'true',
+      COUNTERSIGN_LOG_ENTRY_ZERO: '0',
+      COUNTERSIGN_PLUGINS_FOLDERS: '/a,/b',
+      COUNTERSIGN_LOGGING_LEVEL: 'warn',
+      OTHER: 'x',
+    };
+    const { config, warnings } = await loadConfig({ environment });
+    expect(config).toMatchObject({
+      port: 4,
+      dev: true,
+      log: { entryZero: false },
+      plugins: { folders: ['/a', '/b'] },
+      logging: { level: 'warn' },
+    });
+    expect(warnings).toEqual([]);
+  });
+
+  it('warns of a variable that is no setting, and names the nearest', async () => {
+    const { warnings } = await loadConfig({ flags: dev, environment: { COUNTERSIGN_PROT: '1' } });
+    expect(warnings).toEqual([expect.stringMatching(/COUNTERSIGN_PROT is no setting.*COUNTERSIGN_PORT$/)]);
+  });
+
+  it.each([
+    ['prot: 1', /node\.yaml: unknown key "prot"; did you mean "port"\?$/],
+    ['limits: {bodyByte: 1}', /unknown key "limits\.bodyByte"; did you mean "limits\.bodyBytes"\?$/],
+    ['toString: 1', /unknown key "toString"/],
+    ['__proto__: {dev: true}', /unknown key "__proto__"/],
+    ['- a', /not a mapping/],
+    ['a: b: c', /node\.yaml: /],
+    ['port: x', /port in body must be of type integer/],
+    ['port: 65536', /port in body should be less than or equal to 65535/],
+    ['tls: {cert: a}', /tls\.key in body is required/],
+    ['logging: {level: loud}', /logging\.level in body should be one of/],
+  ])('refuses the file %j', async (yaml, message) => {
+    expect(await refusal({ flags: dev, file: await file(yaml) })).toMatch(message);
+  });
+
+  it('refuses a file that is not there, a flag and a variable that are wrong', async () => {
+    expect(await refusal({ flags: dev, file: join(folder, 'none.yaml') })).toMatch(/none\.yaml.*ENOENT/);
+    expect(await refusal({ flags: { dve: true } })).toMatch(/command line: unknown key "dve"; did you mean "dev"\?/);
+    expect(await refusal({ flags: dev, environment: { COUNTERSIGN_PORT: 'tcp://10.0.0.1:80' } })).toMatch(
+      /COUNTERSIGN_PORT must be of type integer/,
+    );
+    expect(await refusal({ environment: { COUNTERSIGN_DEV: 'yes' } })).toMatch(
+      /COUNTERSIGN_DEV must be of type boolean/,
+    );
+  });
+
+  it('takes an empty file for no settings', async () => {
+    expect((await loadConfig({ flags: dev, file: await file('') })).config.port).toBe(3000);
+  });
+
+  it.each([
+    [{}, /publicUrl is required/],
+    [{ dev: true, host: '0.0.0.0' }, /host 0\.0\.0\.0 is not/],
+    [{ dev: true, host: '::' }, /host :: is not/],
+    [{ dev: true, publicUrl: 'https://log.example' }, /publicUrl https:\/\/log\.example is not/],
+    [{ publicUrl: 'https://log.example/rekor' }, /scheme, host and port only/],
+    [{ publicUrl: 'https://log.example/?x' }, /scheme, host and port only/],
+    [{ publicUrl: 'https://user:pw@log.example' }, /credentials/],
+    [{ publicUrl: 'http://' }, /not an http or https URL/],
+    [{ publicUrl: 'ftp://log.example' }, /should match/],
+  ])('refuses %j', async (flags, message) => {
+    expect(await refusal({ flags })).toMatch(message);
+  });
+
+  it.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('takes %s under dev', async (host) => {
+    expect((await loadConfig({ flags: { dev: true, host } })).config.host).toBe(host);
+  });
+});

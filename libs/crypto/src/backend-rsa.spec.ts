@@ -17,10 +17,11 @@ const makeKey = (modulusLength: number, publicExponent = 65537) =>
   crypto.generateKeyPairSync('rsa', { modulusLength, publicExponent }).privateKey;
 const rsa = makeKey(2048);
 const cubic = makeKey(2048, 3);
+/** The PSS message is an octet shorter than its modulus. */
+const roomy = makeOddKey();
 const keys = [
   { name: 'RSA of 2048 bits', key: rsa },
-  // The PSS message is an octet shorter than the modulus.
-  { name: 'RSA of 2049 bits', key: makeKey(2049) },
+  { name: 'RSA of 2049 bits', key: roomy },
   { name: 'RSA with e = 3', key: cubic },
 ];
 
@@ -181,6 +182,20 @@ eachBackend((backend) => {
       expect(check(flip(encoded, 0))).toBe(false);
     });
 
+    it('refuses an octet before the message, where the modulus leaves room for one', () => {
+      const { modulus, bits } = materialOf(roomy) as DigestKeyMaterial & { type: 'rsa' };
+      expect(bits).toBe(2049);
+      const check = (encoded: Uint8Array) => loadKey(backend, roomy)('pss', 'sha256', digest, signRaw(encoded, roomy));
+      for (let salt = 0; ; salt++) {
+        const message = encodePss({ salt: new Uint8Array(32).fill(salt), spareMask: 0xff });
+        expect(check(concat(Uint8Array.of(0), message))).toBe(true);
+        const filled = concat(Uint8Array.of(1), message);
+        if (toNumber(filled) >= toNumber(modulus)) continue;
+        expect(check(filled)).toBe(false);
+        break;
+      }
+    });
+
     it('refuses the message of another hash', () => {
       const verify = loadKey(backend, rsa);
       expect(verify('pss', 'sha512', hash('sha512', message), signRaw(encodePss({})))).toBe(false);
@@ -195,9 +210,10 @@ interface PssFaults {
   readonly padding?: number;
   readonly mgfHash?: HashAlgorithm;
   readonly zeros?: Uint8Array;
+  readonly spareMask?: number;
 }
 
-/** EMSA-PSS-ENCODE (RFC 8017 §9.1.1) for 2048 bits and SHA-256, with faults to order. */
+/** EMSA-PSS-ENCODE (RFC 8017 §9.1.1) in 256 octets with SHA-256, with faults to order. */
 function encodePss({ salt = new Uint8Array(32).fill(9), ...faults }: PssFaults): Uint8Array {
   const seed = hash('sha256', concat(faults.zeros ?? new Uint8Array(8), digest, salt));
   const block = new Uint8Array(256 - 32 - 1);
@@ -205,7 +221,7 @@ function encodePss({ salt = new Uint8Array(32).fill(9), ...faults }: PssFaults):
   block[block.length - salt.length - 1] = faults.separator ?? 1;
   block.set(salt, block.length - salt.length);
   const masked = mgf1(faults.mgfHash ?? 'sha256', seed, block.length).map((octet, i) => octet ^ (block[i] ?? 0));
-  masked[0] = (masked[0] ?? 0) & 0x7f;
+  masked[0] = (masked[0] ?? 0) & (faults.spareMask ?? 0x7f);
   return concat(masked, seed, Uint8Array.of(faults.trailer ?? 0xbc));
 }
 
@@ -221,6 +237,23 @@ function findLeadingZero(
     const signature = crypto.sign('sha256', text, { key, padding });
     if (signature[0] === 0) return { digest: hash('sha256', text), signature };
   }
+}
+
+/** A key of 2049 bits, which OpenSSL makes of 2048. */
+function makeOddKey(): crypto.KeyObject {
+  const e = 65537n;
+  const [p, q] = [crypto.generatePrimeSync(1025, { bigint: true }), crypto.generatePrimeSync(1024, { bigint: true })];
+  const d = invert(e, (p - 1n) * (q - 1n));
+  const numbers = { n: p * q, e, d, p, q, dp: d % (p - 1n), dq: d % (q - 1n), qi: invert(q, p) };
+  const encoded = Object.entries(numbers).map(([name, n]) => [name, Buffer.from(toOctets(n)).toString('base64url')]);
+  return crypto.createPrivateKey({ format: 'jwk', key: { kty: 'RSA', ...Object.fromEntries(encoded) } });
+}
+
+/** The inverse of `a` modulo `m`, by Euclid. */
+function invert(a: bigint, m: bigint): bigint {
+  let [r0, r1, t0, t1] = [m, a % m, 0n, 1n];
+  while (r1 > 0n) [r0, r1, t0, t1] = [r1, r0 % r1, t1, t0 - (r0 / r1) * t1];
+  return ((t0 % m) + m) % m;
 }
 
 function replaceTail(bytes: Uint8Array, from: number, octet: number): Uint8Array {

@@ -96,6 +96,10 @@ describe('publicKeyPem and keyId', () => {
 });
 
 describe('hash', () => {
+  it('gives plain octets', () => {
+    expect(hash('sha256', Uint8Array.of(1)).constructor).toBe(Uint8Array);
+  });
+
   it('agrees with the examples of FIPS 180-4', () => {
     const abc = new TextEncoder().encode('abc');
     expect(Buffer.from(hash('sha1', abc)).toString('hex')).toBe('a9993e364706816aba3e25717850c26c9cd0d89d');

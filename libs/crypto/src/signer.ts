@@ -64,7 +64,9 @@ export function keySigner(privateKey: crypto.KeyObject): Signer {
     publicKey,
     async sign(message) {
       try {
-        return slow ? await signAway(hash, message, privateKey) : crypto.sign(hash, message, privateKey);
+        return new Uint8Array(
+          slow ? await signAway(hash, message, privateKey) : crypto.sign(hash, message, privateKey),
+        );
       } catch (error) {
         throw new CountersignError('ERR_SIGNER', 'the private key does not sign', { cause: error });
       }

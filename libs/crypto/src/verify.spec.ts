@@ -76,7 +76,9 @@ describe('verify', () => {
         expect(verify(publish(key), { digest, hash: 'sha512' }, crypto.sign(null, message, ed))).toBe(false);
       }
     }
+    // A good signature over a digest that is not of the hash it is said to be of.
     const digest = hash('sha256', message);
+    expect(verify(publish(ec), { digest, hash: 'sha512' }, crypto.sign('sha256', message, ec))).toBe(false);
     const longer = { digest: concat(digest, Uint8Array.of(0)), hash: 'sha256' } as const;
     expect(verify(publish(ec), longer, crypto.sign('sha256', message, ec))).toBe(false);
   });

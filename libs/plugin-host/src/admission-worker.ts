@@ -43,4 +43,5 @@ const host = load(workerData as WorkerSettings);
 // Each proposal reports the failure; unhandled, it would end the worker.
 host.catch(() => undefined);
 
+/** What Piscina calls with each message. */
 export default (batch: Packed): Promise<unknown> => answer(host, batch);

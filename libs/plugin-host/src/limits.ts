@@ -20,6 +20,7 @@ export interface AdmissionLimits {
   readonly heapBytes: number;
 }
 
+/** The defaults of {@link AdmissionLimits}. */
 export const admissionLimits: AdmissionLimits = {
   jobs: 4096,
   bytes: 64 * 1024 * 1024,

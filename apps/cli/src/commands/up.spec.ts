@@ -1,3 +1,4 @@
+import type { StartEvents } from '@countersign/node';
 import { jest } from '@jest/globals';
 import type { Io } from '../io.ts';
 import { testIo } from '../testing/test-io.ts';
@@ -7,8 +8,11 @@ const loadConfig = jest.fn(async (_sources: unknown) => ({
   config: { dev: true },
   warnings: ['COUNTERSIGN_X is no setting'],
 }));
-const startNode = jest.fn(async (_config: unknown, { onCreated }: { onCreated: (what: string) => void }) => {
-  onCreated('signing key of the log');
+const startNode = jest.fn(async (_config: unknown, { onCreated, onLoaded }: StartEvents) => {
+  onLoaded?.([
+    { type: 'pki', id: 'x509', version: '0.0.1', plugin: 'pki-x509', pluginVersion: '0.1.0', digest: 'ab12' },
+  ]);
+  onCreated?.('signing key of the log');
   return { url: 'http://127.0.0.1:3000', workers: 1, verifier: 'pure', close };
 });
 jest.unstable_mockModule('@countersign/node', () => ({ loadConfig, startNode }));
@@ -40,6 +44,7 @@ describe('up', () => {
     await new Promise(setImmediate);
     expect(io.written.err).toMatchInlineSnapshot(`
 "countersign: warning: COUNTERSIGN_X is no setting
+loaded pki x509 0.0.1 (sha256 ab12)
 made signing key of the log
 
 Ready: http://127.0.0.1:3000 (1 worker)

@@ -34,10 +34,14 @@ export async function run(options: UpOptions, io: Io): Promise<void> {
     for (const warning of warnings) io.err(`countersign: warning: ${warning}\n`);
     // Under a supervisor the log lines say it all.
     const talk = io.terminal || config.dev;
+    const say = (line: string): void => {
+      if (talk) io.err(`${line}\n`);
+    };
     const node = await startNode(config, {
-      onCreated: (what) => {
-        if (talk) io.err(`made ${what}\n`);
+      onLoaded: (provided) => {
+        for (const { type, id, version, digest } of provided) say(`loaded ${type} ${id} ${version} (sha256 ${digest})`);
       },
+      onCreated: (what) => say(`made ${what}`),
     });
     if (talk) io.err(readyText(node));
     const signal = await stop.requested;

@@ -51,7 +51,7 @@ export class NodeProcess {
       let output = '';
       const read = (chunk: string) => {
         output += chunk;
-        if (/\bready\b/i.test(output) && output.includes(url)) resolve(new NodeProcess(url, child));
+        if (output.includes(`Ready: ${url}`)) resolve(new NodeProcess(url, child));
       };
       child.stdout.setEncoding('utf8').on('data', read);
       child.stderr.setEncoding('utf8').on('data', read);

@@ -3,6 +3,7 @@ import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FileSignerOptions, fileSigner } from './file-signer.ts';
+import { createKeyFile } from './key-file.ts';
 import { limits } from './limits.ts';
 import type { SignerAlgorithm } from './signer.ts';
 import { verify } from './verify.ts';
@@ -59,6 +60,14 @@ describe('fileSigner', () => {
     await expect(open({ passphrase: 'wrong' })).rejects.toThrow(refusal(/does not decrypt/));
     await expect(open()).rejects.toThrow(refusal(/is encrypted, and no passphrase/));
     await expect(open({ passphrase: '' })).rejects.toThrow(refusal(/empty passphrase/));
+  });
+
+  it('never writes over a file that is there, whatever it holds', async () => {
+    await put('something else', 0o644);
+    expect(await createKeyFile(path, newKey(), undefined)).toBe(false);
+    expect(await readFile(path, 'utf8')).toBe('something else');
+    expect(await modeOf(path)).toBe(0o644);
+    expect(await readdir(folder)).toEqual(['log.key']);
   });
 
   it('gives everyone the same key who creates the file at once', async () => {

@@ -72,13 +72,16 @@ describe('options of log commands', () => {
     expect(err).toContain(`wrong value for ${name}: `);
   });
 
-  it.each(['retry: many\n', 'format: [json]\n', '- a list\n', '{', 'text'])(
-    'are refused from a file that says %p',
-    async (content) => {
-      await writeFile(join(home, '.rekor.yaml'), content);
-      expect((await runIn(home, ['loginfo', '--rekor_server', log.url])).code).toBe(exitCodes.usage);
-    },
-  );
+  it.each([
+    'retry: many\n',
+    'format: [json]\n',
+    '- a list\n',
+    '{',
+    'text',
+  ])('are refused from a file that says %p', async (content) => {
+    await writeFile(join(home, '.rekor.yaml'), content);
+    expect((await runIn(home, ['loginfo', '--rekor_server', log.url])).code).toBe(exitCodes.usage);
+  });
 
   it('are refused from a file that is named and not there', async () => {
     const { code, err } = await runIn(home, ['loginfo', '--config', join(home, 'none.yaml')]);

@@ -105,15 +105,17 @@ describe('loadInput', () => {
     expect(server.requests).toHaveLength(clientLimits.inputRedirects + 1);
   });
 
-  it.each(['file:///etc/passwd', 'ftp://127.0.0.1/', 'http://[', undefined])(
-    'refuses a redirect to %p',
-    async (location) => {
-      const server = await serving((response) =>
-        response.writeHead(302, location === undefined ? {} : { location }).end(),
-      );
-      await expect(load(server.url)).rejects.toMatchObject({ code: 'ERR_INPUT_UNREADABLE' });
-    },
-  );
+  it.each([
+    'file:///etc/passwd',
+    'ftp://127.0.0.1/',
+    'http://[',
+    undefined,
+  ])('refuses a redirect to %p', async (location) => {
+    const server = await serving((response) =>
+      response.writeHead(302, location === undefined ? {} : { location }).end(),
+    );
+    await expect(load(server.url)).rejects.toMatchObject({ code: 'ERR_INPUT_UNREADABLE' });
+  });
 
   it.each([204, 206, 304, 404, 500])('takes no %i for the content', async (status) => {
     const server = await serving((response) => response.writeHead(status).end());

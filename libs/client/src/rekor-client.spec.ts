@@ -146,24 +146,26 @@ describe('RekorClient', () => {
     await expect(clientOf(server.url).logInfo()).rejects.toMatchObject({ code: 'ERR_MALFORMED' });
   });
 
-  it.each([{}, { 'content-type': 'text/html' }, { 'content-type': 'application/jsonp' }])(
-    'asks whether this is a log when JSON comes as %p',
-    async (headers) => {
-      const server = await serving((response) => response.writeHead(200, headers).end('[]'));
-      await expect(clientOf(server.url).retrieve({})).rejects.toMatchObject({
-        code: 'ERR_MALFORMED',
-        message: expect.stringContaining('is this a log?'),
-      });
-    },
-  );
+  it.each([
+    {},
+    { 'content-type': 'text/html' },
+    { 'content-type': 'application/jsonp' },
+  ])('asks whether this is a log when JSON comes as %p', async (headers) => {
+    const server = await serving((response) => response.writeHead(200, headers).end('[]'));
+    await expect(clientOf(server.url).retrieve({})).rejects.toMatchObject({
+      code: 'ERR_MALFORMED',
+      message: expect.stringContaining('is this a log?'),
+    });
+  });
 
-  it.each(['application/json; charset=utf-8', 'Application/JSON', 'application/problem+json'])(
-    'takes %s for JSON',
-    async (type) => {
-      const server = await serving((response) => response.writeHead(200, { 'content-type': type }).end('[]'));
-      expect(await clientOf(server.url).retrieve({})).toEqual([]);
-    },
-  );
+  it.each([
+    'application/json; charset=utf-8',
+    'Application/JSON',
+    'application/problem+json',
+  ])('takes %s for JSON', async (type) => {
+    const server = await serving((response) => response.writeHead(200, { 'content-type': type }).end('[]'));
+    expect(await clientOf(server.url).retrieve({})).toEqual([]);
+  });
 
   it('refuses none or several entries in place of one', async () => {
     const log = await startLog(2);
@@ -174,14 +176,16 @@ describe('RekorClient', () => {
     }
   });
 
-  it.each([undefined, '/api/v1/log/entries/', `/x/${'a'.repeat(63)}`, `/x/${'a'.repeat(64)}\t`])(
-    'refuses a conflict with location %p',
-    async (location) => {
-      const headers = location === undefined ? json : { ...json, location };
-      const server = await serving((response) => response.writeHead(409, headers).end('{}'));
-      await expect(clientOf(server.url).addEntry({})).rejects.toMatchObject({ code: 'ERR_MALFORMED' });
-    },
-  );
+  it.each([
+    undefined,
+    '/api/v1/log/entries/',
+    `/x/${'a'.repeat(63)}`,
+    `/x/${'a'.repeat(64)}\t`,
+  ])('refuses a conflict with location %p', async (location) => {
+    const headers = location === undefined ? json : { ...json, location };
+    const server = await serving((response) => response.writeHead(409, headers).end('{}'));
+    await expect(clientOf(server.url).addEntry({})).rejects.toMatchObject({ code: 'ERR_MALFORMED' });
+  });
 
   describe('limits', () => {
     it('takes an answer at the limit and refuses one byte more', async () => {

@@ -4,8 +4,7 @@ import { isRetryable, retryPause } from './retry.ts';
 describe('isRetryable', () => {
   it.each([429, 500, 502, 503, 504, 599])('takes %i for passing', (status) => expect(isRetryable(status)).toBe(true));
   it.each([200, 301, 400, 404, 409, 413, 422, 499, 501])('takes %i for final', (status) =>
-    expect(isRetryable(status)).toBe(false),
-  );
+    expect(isRetryable(status)).toBe(false));
 });
 
 describe('retryPause', () => {
@@ -32,6 +31,5 @@ describe('retryPause', () => {
   });
 
   it.each(['', 'soon', '-1', '1.5', '9'.repeat(30)])('passes over a Retry-After of %p', (value) =>
-    expect(pause(1, value)).toBe(125),
-  );
+    expect(pause(1, value)).toBe(125));
 });

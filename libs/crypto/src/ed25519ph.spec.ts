@@ -96,12 +96,11 @@ describe('Ed25519ph over a digest', () => {
     expect(check({ ...published, signature })).toBe(false);
   });
 
-  it.each(smallOrder.map((point) => [Buffer.from(point).toString('hex'), point]))(
-    'refuses the small-order key %s',
-    (_hex, point) => {
-      expect(() => readEd25519Point(point)).toThrow(expect.objectContaining({ code: 'ERR_MALFORMED' }));
-    },
-  );
+  it.each(
+    smallOrder.map((point) => [Buffer.from(point).toString('hex'), point]),
+  )('refuses the small-order key %s', (_hex, point) => {
+    expect(() => readEd25519Point(point)).toThrow(expect.objectContaining({ code: 'ERR_MALFORMED' }));
+  });
 
   it('refuses a key whose y is not reduced, or that is not on the curve', () => {
     const p = 2n ** 255n - 19n;

@@ -31,24 +31,26 @@ const newKey = () => crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' }).p
 const pkcs8 = () => newKey().export({ format: 'pem', type: 'pkcs8' });
 
 describe('fileSigner', () => {
-  it.each<SignerAlgorithm>(['ecdsa-p256', 'ecdsa-p384', 'ed25519', 'rsa-2048'])(
-    'makes a key of %s and keeps it',
-    async (algorithm) => {
-      const made = await open({ algorithm, create: true });
-      expect(made.publicKey.algorithm).toBe(algorithm);
-      expect(await modeOf(path)).toBe(0o600);
-      expect(await readdir(folder)).toEqual(['log.key']);
-      expect(await readFile(path, 'utf8')).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
+  it.each<SignerAlgorithm>([
+    'ecdsa-p256',
+    'ecdsa-p384',
+    'ed25519',
+    'rsa-2048',
+  ])('makes a key of %s and keeps it', async (algorithm) => {
+    const made = await open({ algorithm, create: true });
+    expect(made.publicKey.algorithm).toBe(algorithm);
+    expect(await modeOf(path)).toBe(0o600);
+    expect(await readdir(folder)).toEqual(['log.key']);
+    expect(await readFile(path, 'utf8')).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
 
-      const contents = await readFile(path);
-      for (const create of [true, false]) {
-        const again = await open({ algorithm, create });
-        expect(again.publicKey.spki).toEqual(made.publicKey.spki);
-        expect(verify(made.publicKey, { message }, await again.sign(message))).toBe(true);
-      }
-      expect(await readFile(path)).toEqual(contents);
-    },
-  );
+    const contents = await readFile(path);
+    for (const create of [true, false]) {
+      const again = await open({ algorithm, create });
+      expect(again.publicKey.spki).toEqual(made.publicKey.spki);
+      expect(verify(made.publicKey, { message }, await again.sign(message))).toBe(true);
+    }
+    expect(await readFile(path)).toEqual(contents);
+  });
 
   it('makes an encrypted key, which only its passphrase opens', async () => {
     const passphrase = 'correct horse battery staple';

@@ -17,12 +17,22 @@ describe('hex', () => {
     expect(fromHex('00aBFf')).toEqual(Uint8Array.of(0, 0xab, 0xff));
   });
 
-  it.each(['0', 'abc', '0g', 'ab ', ' ab', 'a b', '0x00', 'ab\n', 'ab\u0131\u0132', '\u0430\u0431', 'ÿÿ', '﹣1'])(
-    'refuses %j',
-    (text) => {
-      expect(refusal(() => fromHex(text))).toBe('ERR_MALFORMED: malformed hex');
-    },
-  );
+  it.each([
+    '0',
+    'abc',
+    '0g',
+    'ab ',
+    ' ab',
+    'a b',
+    '0x00',
+    'ab\n',
+    'ab\u0131\u0132',
+    '\u0430\u0431',
+    'ÿÿ',
+    '﹣1',
+  ])('refuses %j', (text) => {
+    expect(refusal(() => fromHex(text))).toBe('ERR_MALFORMED: malformed hex');
+  });
 
   it('returns memory of its own', () => {
     expect(fromHex('abcd').buffer.byteLength).toBe(2);

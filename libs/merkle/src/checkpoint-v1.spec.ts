@@ -37,13 +37,22 @@ describe('the origin of a v1 log', () => {
     });
   });
 
-  it.each(['', '0', '01', '-1', '1e3', '0x1', ' 1', '1 ', '9223372036854775808', '99999999999999999999', '1\n'])(
-    'refuses the tree id %j',
-    (treeId) => {
-      expect(() => formatOriginV1({ hostname: 'rekor.example', treeId })).toThrow(malformed);
-      expect(() => parseOriginV1(`rekor.example - ${treeId}`)).toThrow(malformed);
-    },
-  );
+  it.each([
+    '',
+    '0',
+    '01',
+    '-1',
+    '1e3',
+    '0x1',
+    ' 1',
+    '1 ',
+    '9223372036854775808',
+    '99999999999999999999',
+    '1\n',
+  ])('refuses the tree id %j', (treeId) => {
+    expect(() => formatOriginV1({ hostname: 'rekor.example', treeId })).toThrow(malformed);
+    expect(() => parseOriginV1(`rekor.example - ${treeId}`)).toThrow(malformed);
+  });
 
   it.each(['rekor.example', ' - 1', 'rekor.example -1', 'a b - 1', 'rekor.example - 1 - 2'])('refuses %j', (origin) => {
     expect(() => parseOriginV1(origin)).toThrow(malformed);

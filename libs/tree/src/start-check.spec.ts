@@ -64,25 +64,24 @@ function damagedTile(level: number, index: number, change: (nodes: Uint8Array) =
 }
 
 describe('opening a stored tree', () => {
-  it.each([1, 255, 256, 257, 511, 512, 513, 65_535, 65_536, 65_537])(
-    'of %i leaves goes on where it was',
-    async (size) => {
-      const folder = tempFolder();
-      await fill(folder, size);
-      const { tree, close } = await openTreeIn(folder);
-      expect(tree.snapshot.size).toBe(size);
-      await appendLeaves(tree, size, size + 300);
-      const { root } = tree.snapshot;
-      for (const index of [0, size - 1, size, size + 299]) {
-        const hashes = await tree.inclusionProof(index, tree.snapshot);
-        verifyInclusion({ leafHash: leafHash(leafData(index)), index, size: size + 300, hashes, root });
-      }
-      await close();
-      const again = await openTreeIn(folder);
-      expect(again.tree.snapshot.root).toEqual(root);
-      await again.close();
-    },
-  );
+  it.each([
+    1, 255, 256, 257, 511, 512, 513, 65_535, 65_536, 65_537,
+  ])('of %i leaves goes on where it was', async (size) => {
+    const folder = tempFolder();
+    await fill(folder, size);
+    const { tree, close } = await openTreeIn(folder);
+    expect(tree.snapshot.size).toBe(size);
+    await appendLeaves(tree, size, size + 300);
+    const { root } = tree.snapshot;
+    for (const index of [0, size - 1, size, size + 299]) {
+      const hashes = await tree.inclusionProof(index, tree.snapshot);
+      verifyInclusion({ leafHash: leafHash(leafData(index)), index, size: size + 300, hashes, root });
+    }
+    await close();
+    const again = await openTreeIn(folder);
+    expect(again.tree.snapshot.root).toEqual(root);
+    await again.close();
+  });
 
   it('keeps every snapshot and time of before', async () => {
     const folder = tempFolder();

@@ -82,10 +82,12 @@ Body: {
     expect(err).toContain('ERR_SIGNATURE_INVALID');
   });
 
-  it.each([[[]], [['--uuid', 'ab'.repeat(32), '--log-index', '1']], [['--log-index', '-1']], [['--uuid', 'ab']]])(
-    'is used wrongly with %p',
-    async (flags) => expect((await test.run('get', ...flags)).code).toBe(exitCodes.usage),
-  );
+  it.each([
+    [[]],
+    [['--uuid', 'ab'.repeat(32), '--log-index', '1']],
+    [['--log-index', '-1']],
+    [['--uuid', 'ab']],
+  ])('is used wrongly with %p', async (flags) => expect((await test.run('get', ...flags)).code).toBe(exitCodes.usage));
 });
 
 describe('logproof', () => {
@@ -118,6 +120,5 @@ Hashes: [7ac159173fc465f0eaf559cc69b07feaff3cf27f73d8bfc634f73d4f801df2b2,c0a603
     [['--first-size', '0', '--last-size', '1']],
     [['--first-size', '2', '--last-size', '1']],
   ])('is used wrongly with %p', async (flags) =>
-    expect((await test.run('logproof', ...flags)).code).toBe(exitCodes.usage),
-  );
+    expect((await test.run('logproof', ...flags)).code).toBe(exitCodes.usage));
 });

@@ -39,10 +39,14 @@ describe('entry bodies', () => {
     ['constructor', 'ConstructorObj'],
   ])('of kind %s are shown as %s', (kind, name) => expect(wrap(kind)).toEqual({ [name]: { a: 1 } }));
 
-  it.each(['', '[]', '{}', '{"kind":1,"apiVersion":"1","spec":{}}', '{"kind":"a","apiVersion":"1"}'])(
-    'refuse %p',
-    (text) => expect(() => readBody(Buffer.from(text))).toThrow(expect.objectContaining({ code: 'ERR_MALFORMED' })),
-  );
+  it.each([
+    '',
+    '[]',
+    '{}',
+    '{"kind":1,"apiVersion":"1","spec":{}}',
+    '{"kind":"a","apiVersion":"1"}',
+  ])('refuse %p', (text) =>
+    expect(() => readBody(Buffer.from(text))).toThrow(expect.objectContaining({ code: 'ERR_MALFORMED' })));
 });
 
 describe('errorText', () => {

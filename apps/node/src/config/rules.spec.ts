@@ -13,10 +13,15 @@ describe('hostnameOf', () => {
 });
 
 describe('isLoopback', () => {
-  it.each(['10.0.0.1', '0.0.0.0', '::', 'example.com', '127.evil.example', 'localhost.example', '::2'])(
-    'is not %s',
-    (host) => {
-      expect(isLoopback(host)).toBe(false);
-    },
-  );
+  it.each([
+    '10.0.0.1',
+    '0.0.0.0',
+    '::',
+    'example.com',
+    '127.evil.example',
+    'localhost.example',
+    '::2',
+  ])('is not %s', (host) => {
+    expect(isLoopback(host)).toBe(false);
+  });
 });

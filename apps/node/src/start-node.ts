@@ -8,8 +8,7 @@ import type { Logger } from 'pino';
 import { Closers } from './closers.ts';
 import type { NodeConfig } from './config/node-config.ts';
 import { hostnameOf } from './config/rules.ts';
-import { serveNode } from './serve-node.ts';
-import { createLogger, flushLog, type LogSink } from './system/logger.ts';
+import { createLogger, type LogSink } from './system/logger.ts';
 
 /** What a start tells about itself while it goes on. */
 export interface StartEvents {
@@ -70,15 +69,19 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
     created.push(what);
     options.onCreated?.(what);
   };
-  const logger = await createLogger(config.logging, options.logSink);
-  closers.add(() => flushLog(logger));
+  const { logger, close: closeLogger } = await createLogger(config.logging, options.logSink);
+  closers.add(closeLogger);
 
   // Keys and database are nobody else's: the folder is closed before anything is in it.
   if (mkdirSync(config.data, { recursive: true, mode: 0o700 }) !== undefined) onCreated(`data folder ${config.data}`);
   const lock = lockDataFolder(config.data);
   closers.add(() => lock.release());
 
-  const { pool, provided, entryTypes } = await startAdmission(config, logger);
+  // Nest loads here while the workers load the plugins.
+  const [{ pool, provided, entryTypes }, { serveNode }] = await Promise.all([
+    startAdmission(config, logger),
+    import('./serve-node.ts'),
+  ]);
   closers.add(() => pool.close());
   options.onLoaded?.(provided);
 

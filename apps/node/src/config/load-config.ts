@@ -3,7 +3,6 @@ import { CountersignError } from '@countersign/errors';
 import { defaultWorkers } from '@countersign/plugin-host';
 import { compileSchema } from '@countersign/schema';
 import { configSchema } from '@countersign/schemas';
-import { parse } from 'yaml';
 import { readEnvironment } from './environment.ts';
 import type { NodeConfig } from './node-config.ts';
 import { checkRules } from './rules.ts';
@@ -57,6 +56,8 @@ async function readFileSettings(path: string): Promise<Settings> {
   try {
     const text = await readFile(path, 'utf8');
     if (text.length > maxFileBytes) throw new Error(`over ${maxFileBytes} bytes`);
+    // Loaded where there is a file: it is slow to load.
+    const { parse } = await import('yaml');
     value = parse(text, { maxAliasCount: 100 });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);

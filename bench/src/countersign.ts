@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { answers, freePorts, Server } from './child.ts';
 import type { Target } from './target.ts';
@@ -9,8 +9,8 @@ const PROGRAM = fileURLToPath(new URL('../../apps/cli/bin/countersign.js', impor
 export interface Countersign extends Target {
   /** From the start of the process to its first ready answer. */
   readonly readyMilliseconds: number;
-  /** Threads that admit entries, as the node's log says. */
-  readonly workers: number;
+  /** Threads that admit entries, as the node said when it was ready. */
+  workers(): number;
 }
 
 /** Starts our node on the data in `folder`. */
@@ -27,12 +27,11 @@ export async function startCountersign(folder: string): Promise<Countersign> {
     throw error;
   }
   const readyMilliseconds = performance.now() - started;
-  const output = await readFile(`${folder}/countersign.log`, 'utf8');
   return {
     name: 'countersign',
     url,
     readyMilliseconds,
-    workers: Number(/"workers":(\d+)/.exec(output)?.[1]),
+    workers: () => Number(/\((\d+) workers?\)/.exec(readFileSync(`${folder}/countersign.log`, 'utf8'))?.[1]),
     residentMebibytes: () => server.residentMebibytes(),
     stop: () => server.stop(),
   };

@@ -44,7 +44,7 @@ const ours = await inFolder(async (folder) => {
   const measured = await measureAll(first);
   const again = await startCountersign(folder);
   await again.stop();
-  return { ...measured, workers: first.workers, readyMilliseconds: again.readyMilliseconds };
+  return { ...measured, workers: first.workers(), readyMilliseconds: again.readyMilliseconds };
 });
 
 const missing = values.alone ? [] : missingForUpstream();

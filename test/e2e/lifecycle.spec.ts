@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { statSync } from 'node:fs';
+import { connect } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { checkEntry, type Entry, entryOf, logKey } from './support/entry.ts';
 import { ask, post } from './support/http.ts';
 import { NodeProcess, temporaryFolder } from './support/node-process.ts';
@@ -38,8 +41,8 @@ it('loses no accepted upload when it is stopped under load', async () => {
   const upload = async (client: number): Promise<void> => {
     for (let count = 0; !stopped; count++) {
       const answer = await post(node.url, entries, propose(`${client} ${count}`)).catch(() => undefined);
-      // Refused connections and 503 are how a client learns that it has to go elsewhere.
-      if (answer === undefined || answer.status === 503) return;
+      // A closed connection is how a client learns that it has to go elsewhere.
+      if (answer === undefined) return;
       expect(answer.status).toBe(201);
       accepted.push(entryOf(answer.json));
     }
@@ -57,6 +60,30 @@ it('loses no accepted upload when it is stopped under load', async () => {
     expect(entry.integratedTime).toBe(integratedTime);
   }
   await again.stop();
+});
+
+it('finishes an upload that was under way when it was told to stop, and is not ready any more', async () => {
+  const node = await NodeProcess.start({ data: `${folder.path()}/finish`, logging: { level: 'error' } });
+  const { hostname, port } = new URL(node.url);
+  const socket = connect(Number(port), hostname);
+  let heard = '';
+  socket.setEncoding('utf8').on('data', (chunk: string) => {
+    heard += chunk;
+  });
+  const body = JSON.stringify(propose('half sent'));
+  const head = `POST ${entries} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
+  // The answer to the first request says that the second has been taken up, too.
+  socket.write(`GET /ping HTTP/1.1\r\nHost: x\r\n\r\n${head}\r\n\r\n${body.slice(0, 100)}`);
+  await once(socket, 'data');
+
+  const exit = node.stop();
+  // The port is closed once the stop has begun.
+  while (await ask(node.url, '/ping').catch(() => undefined)) await setImmediate();
+  socket.write(`${body.slice(100)}GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n`);
+  await once(socket, 'close');
+  expect(heard.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 201', 'HTTP/1.1 503']);
+  expect(heard).toMatch(/connection: close.*draining\n$/is);
+  expect(await exit).toBe(0);
 });
 
 it('is alone on its data', async () => {

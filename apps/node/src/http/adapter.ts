@@ -28,6 +28,8 @@ export function createAdapter(config: NodeConfig): FastifyAdapter {
     requestTimeout: limits.requestSeconds * 1000,
     keepAliveTimeout: limits.keepAliveSeconds * 1000,
     forceCloseConnections: 'idle' as const,
+    // What still arrives on an open connection while the node stops is served, and the connection closed.
+    return503OnClosing: false,
     exposeHeadRoutes: false,
     genReqId: requestIds(),
     rewriteUrl: ({ url }: { readonly url?: string | undefined }) => cleanPath(url ?? '/'),

@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { Closers } from './closers.ts';
 import type { NodeConfig } from './config/node-config.ts';
 import { hostnameOf } from './config/rules.ts';
+import { boundHeapGrowth } from './system/heap.ts';
 import { createLogger, type LogSink } from './system/logger.ts';
 
 /** What a start tells about itself while it goes on. */
@@ -54,6 +55,7 @@ export interface RunningNode {
  * `ERR_TREE_ROLLED_BACK`: each says what to do
  */
 export async function startNode(config: NodeConfig, options: StartOptions = {}): Promise<RunningNode> {
+  boundHeapGrowth();
   const closers = new Closers();
   try {
     return await start(config, options, closers);

@@ -20,7 +20,6 @@ export const errorTable = {
   ERR_HTTP_ACCEPT: [406, 'The client accepts none of the media types there are.'],
   ERR_HTTP_CONTENT_TYPE: [415, 'The body is of a media type that is not taken here.'],
   ERR_HTTP_METHOD: [405, 'The path is known, the method is not one it takes. The Allow header names those.'],
-  ERR_HTTP_PATH: [404, 'There is nothing at this path.'],
   ERR_INPUT_UNREADABLE: [400, 'A file, address or stream named as input cannot be read.'],
   ERR_INTERNAL: [500, 'A fault of ours. The log line with the same request id says more.'],
   ERR_LOG_FORKED: [

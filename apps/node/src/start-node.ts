@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { verifierName } from '@countersign/crypto';
+import { CountersignError } from '@countersign/errors';
 import { openLog } from '@countersign/log';
 import { AdmissionPool, builtinPlugins, type EntryTypeInfo, PluginHost, type Provided } from '@countersign/plugin-host';
 import { AnchorFile, lockDataFolder, openSqliteStorage } from '@countersign/tree';
@@ -94,6 +95,7 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
   const log = await openLog({
     storage,
     keyFolder,
+    ...passphraseOf(config),
     anchor: ({ id }) =>
       new AnchorFile(config.data, id, { warn: (message, cause) => logger.warn({ err: cause }, message) }),
     clock: options.clock ?? Date.now,
@@ -115,6 +117,18 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
     provided,
     close: () => closers.close(),
   };
+}
+
+/** What encrypts the private keys, when they are encrypted. */
+function passphraseOf({ keys }: NodeConfig): { readonly keyPassphrase?: string } {
+  if (keys?.passphraseFile === undefined) return {};
+  try {
+    const [keyPassphrase = ''] = readFileSync(keys.passphraseFile, 'utf8').split(/\r?\n/, 1);
+    return { keyPassphrase };
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CountersignError('ERR_CONFIG_INVALID', `keys.passphraseFile: ${why}`, { cause });
+  }
 }
 
 interface Admission {

@@ -20,6 +20,8 @@ export interface ShardPlace {
   readonly storage: TreeStorage;
   /** Folder of the private keys, one PEM file a shard. */
   readonly keyFolder: string;
+  /** Encrypts the key files; they are plain, mode 0600, without. */
+  readonly keyPassphrase?: string;
   /** The newest signed checkpoint of a shard, kept outside the database. */
   readonly anchor: (record: ShardRecord) => AnchorFile;
   /** Milliseconds since 1970. */
@@ -38,7 +40,7 @@ export const v1Kind = 'rekor-v1';
  */
 export async function createShard(id: number, hostname: string, place: ShardPlace): Promise<ShardRecord> {
   const treeId = randomTreeId();
-  const signer = await fileSigner(keyFile(place.keyFolder, treeId), { algorithm: 'ecdsa-p256', create: true });
+  const signer = await shardSigner(treeId, place, true);
   const record: ShardRecord = {
     id,
     kind: v1Kind,
@@ -58,9 +60,9 @@ export async function createShard(id: number, hostname: string, place: ShardPlac
  * @throws `ERR_SIGNER` when the key file is missing or holds another key, and what `Tree.open` refuses with
  */
 export async function openShard(record: ShardRecord, place: ShardPlace): Promise<Shard> {
-  const file = keyFile(place.keyFolder, record.treeId);
-  const signer = await fileSigner(file, { algorithm: 'ecdsa-p256', create: false });
+  const signer = await shardSigner(record.treeId, place, false);
   if (!equalBytes(signer.publicKey.spki, record.publicKey)) {
+    const file = keyFile(place.keyFolder, record.treeId);
     throw new CountersignError(
       'ERR_SIGNER',
       `${file} is not the key of shard ${record.origin}; restore the right file`,
@@ -77,6 +79,14 @@ export async function openShard(record: ShardRecord, place: ShardPlace): Promise
     ...(place.limits === undefined ? {} : { limits: place.limits }),
   });
   return { record, logId: toHex(keyId(signer.publicKey)), signer, tree };
+}
+
+function shardSigner(treeId: string, { keyFolder, keyPassphrase }: ShardPlace, create: boolean): Promise<Signer> {
+  return fileSigner(keyFile(keyFolder, treeId), {
+    algorithm: 'ecdsa-p256',
+    create,
+    ...(keyPassphrase === undefined ? {} : { passphrase: keyPassphrase }),
+  });
 }
 
 /** Where the private key of a shard is. */

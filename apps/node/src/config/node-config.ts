@@ -12,6 +12,8 @@ export interface NodeConfig {
   readonly dev: boolean;
   /** Serve TLS with these PEM files. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** `passphraseFile`: a file whose first line encrypts the private keys; they are plain without. */
+  readonly keys?: { readonly passphraseFile?: string };
   /** `entryZero`: whether a new log starts with an entry about itself. */
   readonly log: { readonly entryZero: boolean };
   /** Plugin folders beside the built-in ones. */

@@ -54,6 +54,40 @@ const test = (changes: Partial<PkiFormat>) =>
     });
   });
 
+describe('uncovered bytes', () => {
+  const labelled: PkiFormat = {
+    ...toy,
+    parseSignature: async (bytes) => {
+      if (bytes.length !== 33) throw refuse('ERR_MALFORMED');
+      return { canonical: bytes };
+    },
+    verify: ({ signature, ...rest }) => toy.verify({ ...rest, signature: { canonical: signature.canonical.slice(1) } }),
+  };
+  const withUncovered = (uncovered: readonly number[]) =>
+    runAll((runner) => {
+      const signed = { message: Buffer.from('message') };
+      const bytes = Buffer.concat([Buffer.of(7), sign(canonical, signed)]);
+      testPkiFormat('toy', {
+        format: labelled,
+        keys: [{ name: 'a', bytes: canonical, canonical, identities: [], fingerprint: 'key:abc', algorithms: ['toy'] }],
+        signatures: [{ name: 's', bytes, canonical: bytes, signed, key: 'a', uncovered }],
+        foreignKey: Buffer.from('key:xyz'),
+        oversize: 1000,
+        runner,
+      });
+    });
+
+  it('may change when they are listed', async () => {
+    expect(await withUncovered([0])).toEqual([]);
+  });
+
+  it('may not when they are not', async () => {
+    expect(await withUncovered([])).toEqual([
+      'toy › signature s › is refused after a flip of any byte, of it or of what was signed',
+    ]);
+  });
+});
+
 const changed = async (bytes: Uint8Array, changes: Partial<PkiKey>) => ({ ...(await toy.parseKey(bytes)), ...changes });
 
 describe('testPkiFormat', () => {

@@ -1,3 +1,4 @@
+import type { DerValue } from './der.ts';
 import type { JsonValue } from './json.ts';
 import type { HashAlgorithm, PkiFormat, Signed } from './pki.ts';
 
@@ -54,8 +55,10 @@ export interface PluginApi {
     decodePem(text: string | Uint8Array): readonly { readonly label: string; readonly der: Uint8Array }[];
     /** One PEM block: 64 columns, trailing newline. */
     encodePem(label: string, der: Uint8Array): string;
-    /** RFC 8785 canonical JSON, UTF-8. */
+    /** RFC 8785 canonical JSON, UTF-8. Throws `ERR_MALFORMED`, also on nesting deeper than 64. */
     canonicalJson(value: JsonValue): Uint8Array;
+    /** Exactly one DER value (X.690 §10): strict, its nesting and members limited. Throws `ERR_MALFORMED` or `ERR_TOO_LARGE`. */
+    readDer(bytes: Uint8Array): DerValue;
   };
   readonly crypto: {
     hash(algorithm: 'sha1' | HashAlgorithm, data: Uint8Array): Uint8Array;
@@ -69,10 +72,17 @@ export interface PluginApi {
      */
     verifyChain(chain: readonly Certificate[], at: Date): void;
     /**
-     * Verifies one signature: ECDSA (DER), RSA PKCS#1 v1.5, Ed25519 over a message,
-     * Ed25519ph over a SHA-512 digest. `hash` for a message defaults to SHA-256 (Ed25519: none).
+     * Verifies one signature: ECDSA (DER), RSA PKCS#1 v1.5 or PSS (a salt of any length), Ed25519 over
+     * a message, Ed25519ph over a SHA-512 digest. `hash` for a message defaults to SHA-256 (Ed25519: none).
+     *
+     * @throws `ERR_UNSUPPORTED` on an RSA padding for a key that is not RSA
      */
-    verify(key: VerifyKey, signed: Signed & { readonly hash?: HashAlgorithm }, signature: Uint8Array): boolean;
+    verify(
+      key: VerifyKey,
+      signed: Signed & { readonly hash?: HashAlgorithm },
+      signature: Uint8Array,
+      options?: { readonly scheme?: 'pkcs1' | 'pss' },
+    ): boolean;
   };
   readonly pki: {
     /** A loaded PKI format. Throws `ERR_UNSUPPORTED`, naming the formats there are. */

@@ -6,6 +6,7 @@ export {
   pluginErrorCodes,
   type VerifyKey,
 } from './api.ts';
+export type { DerValue } from './der.ts';
 export type {
   AdmittedEntry,
   Artifact,

@@ -1,5 +1,14 @@
 import { hash, parseCertificate, parseSpki, verify, verifyChain } from '@countersign/crypto';
-import { canonicalJson, decodePem, encodePem, fromBase64, fromHex, toBase64, toHex } from '@countersign/encoding';
+import {
+  canonicalJson,
+  decodePem,
+  encodePem,
+  fromBase64,
+  fromHex,
+  readDer,
+  toBase64,
+  toHex,
+} from '@countersign/encoding';
 import { CountersignError } from '@countersign/errors';
 import type { PluginApi } from '@countersign/plugin-api';
 
@@ -14,7 +23,7 @@ export function createPluginApi(pki: PluginApi['pki']): PluginApi {
     errors: Object.freeze({
       refuse: (code, message, cause) => new CountersignError(code, message, { cause }),
     } satisfies PluginApi['errors']),
-    encoding: Object.freeze({ fromBase64, toBase64, fromHex, toHex, decodePem, encodePem, canonicalJson }),
+    encoding: Object.freeze({ fromBase64, toBase64, fromHex, toHex, decodePem, encodePem, canonicalJson, readDer }),
     crypto: Object.freeze({ hash, parseSpki, parseCertificate, verifyChain, verify }) as PluginApi['crypto'],
     pki: Object.freeze({ get: (id: string) => pki.get(id), ids: () => pki.ids() }),
   });

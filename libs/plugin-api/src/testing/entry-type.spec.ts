@@ -39,7 +39,7 @@ const toy: EntryType = {
   },
 };
 
-const test = (changes: Partial<EntryType>, vector: object = {}) =>
+const test = (changes: Partial<EntryType>, vector: object = {}, options: object = {}) =>
   runAll((runner) =>
     testEntryType('toy', {
       type: { ...toy, ...changes },
@@ -63,6 +63,7 @@ const test = (changes: Partial<EntryType>, vector: object = {}) =>
       ],
       foreign: { key: Buffer.from('other').toString('base64') },
       oversize: 1000,
+      ...options,
       runner,
     }),
   );
@@ -70,6 +71,19 @@ const test = (changes: Partial<EntryType>, vector: object = {}) =>
 describe('testEntryType', () => {
   it('passes what keeps its promises', async () => {
     expect(await test({})).toEqual([]);
+  });
+
+  it('wants the canonical form refused where it lacks what was verified', async () => {
+    const refusal = 'toy › one › refuses its canonical form, which lacks what was verified';
+    expect(await test({}, {}, { storesAll: false })).toEqual([refusal]);
+    const forgets = {
+      ...toy,
+      admit: async (json: never) => {
+        if ((json as { extra?: number }).extra === undefined) throw refuse('ERR_ENTRY_INVALID');
+        return toy.admit(json);
+      },
+    };
+    expect(await test(forgets, {}, { storesAll: false })).not.toContain(refusal);
   });
 
   const admitted = (json: unknown) => ({

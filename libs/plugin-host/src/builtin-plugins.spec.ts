@@ -2,10 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { builtinPlugins, PluginHost } from './plugin-host.ts';
 
 // Our own plugins through the same door as anyone's: the built files, found, hashed and imported.
-const vectors = new URL('../../../plugins/entry-hashedrekord/vectors/accepted/', import.meta.url);
+const plugins = new URL('../../../plugins/', import.meta.url);
 
 describe('the plugins that come with Countersign', () => {
-  it('write the bodies that upstream stored', async () => {
+  it.each(['hashedrekord', 'rekord'])('write the bodies that upstream stored: %s', async (kind) => {
+    const vectors = new URL(`entry-${kind}/vectors/accepted/`, plugins);
     const host = await PluginHost.load({ folders: [builtinPlugins] });
     expect(host.pki.ids()).toContain('x509');
     for (const name of readdirSync(vectors)) {

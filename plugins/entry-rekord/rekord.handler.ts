@@ -1,0 +1,101 @@
+import type { AdmittedEntry, EntryType, PkiSignature, PluginApi } from '@countersign/plugin-api';
+import { formatSpec, parseSpec, type Spec } from './spec.ts';
+
+/**
+ * `rekord` 0.0.1: an artifact with a detached signature, in any PKI format that is loaded. The
+ * artifact is verified and then forgotten: the canonical entry holds its SHA-256 digest, so it
+ * cannot be admitted again.
+ */
+export default function rekord(api: PluginApi): EntryType {
+  const { crypto, encoding, errors, pki } = api;
+
+  async function admit(spec: Spec): Promise<AdmittedEntry> {
+    const { content } = spec;
+    if (content === undefined) {
+      const missing =
+        spec.digestHex === undefined
+          ? `'content' must be specified for data`
+          : 'entry not insertable into log: missing data content';
+      throw errors.refuse('ERR_ENTRY_INVALID', missing);
+    }
+    const format = pki.get(spec.format);
+    const digestHex = encoding.toHex(crypto.hash('sha256', content));
+    if (spec.digestHex !== undefined && spec.digestHex !== digestHex) {
+      throw errors.refuse('ERR_ENTRY_INVALID', `SHA mismatch: ${digestHex} != ${spec.digestHex}`);
+    }
+    const signature = await format.parseSignature(spec.signature);
+    const key = await format.parseKey(spec.publicKey);
+    await format.verify({ signed: { message: signedText(signature, content) }, signature, keys: [key] });
+
+    const digest = `sha256:${digestHex}`;
+    const [subject] = key.identities;
+    const stored = { format: spec.format, digestHex, signature: signature.canonical, publicKey: key.canonical };
+    return {
+      spec: formatSpec(stored, api),
+      indexKeys: [encoding.toHex(crypto.hash('sha256', key.canonical)), ...key.identities, digest],
+      verifiers: key.algorithms.map((algorithm) => ({ fingerprint: key.fingerprint, algorithm })),
+      display: { title: 'Signed artifact', digest, ...(subject !== undefined && { subject }) },
+    };
+  }
+
+  /** A signature that carries its text verifies that text, which must then be the artifact. */
+  function signedText({ message }: PkiSignature, content: Uint8Array): Uint8Array {
+    if (message === undefined || same(message, content)) return content;
+    throw errors.refuse('ERR_SIGNATURE_INVALID', 'the signature carries another text than the artifact');
+  }
+
+  /** The key as a bundle names it: DER where the key file is PEM, otherwise its canonical bytes. */
+  function verifierOf(publicKey: Uint8Array): Uint8Array | undefined {
+    try {
+      return encoding.decodePem(publicKey)[0]?.der;
+    } catch {
+      return publicKey;
+    }
+  }
+
+  return {
+    async propose({ content, digest, signature, publicKeys }, { pkiFormat }) {
+      if (content === undefined || content.length === 0) {
+        throw errors.refuse('ERR_ENTRY_INVALID', 'path to artifact file must be specified');
+      }
+      if (signature === undefined) {
+        throw errors.refuse('ERR_ENTRY_INVALID', 'a detached signature must be provided');
+      }
+      const [publicKey, ...others] = publicKeys;
+      if (publicKey === undefined || others.length > 0) {
+        throw errors.refuse('ERR_ENTRY_INVALID', 'only one public key must be provided');
+      }
+      if (digest !== undefined && !same(digest.value, crypto.hash(digest.algorithm, content))) {
+        throw errors.refuse('ERR_ENTRY_INVALID', 'the digest given is not that of the artifact');
+      }
+      const digestHex = encoding.toHex(crypto.hash('sha256', content));
+      const spec = { format: pkiFormat, digestHex, content, signature, publicKey };
+      // What the log would refuse is refused here, before anything is sent.
+      await admit(spec);
+      return formatSpec(spec, api);
+    },
+
+    async admit(spec) {
+      return admit(parseSpec(spec, api));
+    },
+
+    async matches(spec, { signature, verifier, digest }) {
+      const logged = parseSpec(spec, api);
+      const own = verifierOf(logged.publicKey);
+      const difference =
+        (!same(logged.signature, signature) && 'signature') ||
+        (!(own !== undefined && same(own, verifier)) && 'key') ||
+        (!(digest.algorithm === 'sha256' && logged.digestHex === encoding.toHex(digest.value)) && 'digest');
+      if (difference) {
+        throw errors.refuse(
+          'ERR_ENTRY_MISMATCH',
+          `the log entry's ${difference} is not the one it was checked against`,
+        );
+      }
+    },
+  };
+}
+
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}

@@ -207,6 +207,17 @@ describe('a signature', () => {
     );
   });
 
+  it('over attributes is none over a message that reads like them', async () => {
+    const attributes = write(tag.set, ...honest(message));
+    const passedOff = makeInfo(signer, attributes, { attributes: undefined });
+    await expect(check(makeFile([signer.certificate], [passedOff]), undefined, attributes)).rejects.toMatchObject(
+      invalid('invalid signature'),
+    );
+    const another = Buffer.from('1 artifact');
+    const plain = makeInfo(signer, another, { attributes: undefined });
+    expect(await check(makeFile([signer.certificate], [plain]), undefined, another)).toEqual([0]);
+  });
+
   it('is none when nobody signed', async () => {
     const empty = makeFile([signer.certificate], [], { digests: [] });
     await expect(check(empty)).rejects.toMatchObject(invalid('nobody signed'));

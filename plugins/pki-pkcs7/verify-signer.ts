@@ -1,8 +1,11 @@
 import type { HashAlgorithm, PluginApi, Signed, VerifyKey } from '@countersign/plugin-api';
 import { algorithmReader } from './algorithms.ts';
-import { equal } from './der.ts';
+import { equal, tag } from './der.ts';
 import { dataOid } from './signed-data.ts';
 import type { SignerInfo } from './signer-info.ts';
+
+/** The attribute's OBJECT IDENTIFIER, whole. */
+const messageDigest = Buffer.from('06092a864886f70d010904', 'hex');
 
 /**
  * Whether a signer's key made its signature over this content (RFC 5652 §5.4, §5.6): over attributes
@@ -24,7 +27,7 @@ export function isSignedBy(
   const { attributes } = signer;
   if (attributes === undefined) {
     // Other types may be signed with attributes only (§5.3).
-    return content.type === dataOid && isValid({ digest, hash });
+    return content.type === dataOid && !isAttributes(content.signed) && isValid({ digest, hash });
   }
   return (
     attributes.contentType === content.type &&
@@ -41,4 +44,12 @@ export function isSignedBy(
     if (signed.hash === hash) return signed.digest;
     throw errors.refuse('ERR_UNSUPPORTED', `the signature covers a ${hash} digest, not ${signed.hash}`);
   }
+}
+
+/**
+ * Whether a message reads as signed attributes. Nothing in a signature tells whether it covers the one or the
+ * other, so somebody's attributes could be passed off as a message that they signed. A digest does not show it.
+ */
+function isAttributes(signed: Signed): boolean {
+  return 'message' in signed && signed.message[0] === tag.set && Buffer.from(signed.message).includes(messageDigest);
 }

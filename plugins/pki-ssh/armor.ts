@@ -1,4 +1,6 @@
 const label = 'SSH SIGNATURE';
+const begin = /^-----BEGIN (.*?)-----[ \t]*$/;
+const end = /^-----END (.*?)-----[ \t]*$/;
 
 /**
  * The base64 of the first PEM block of a file, in one line. Text before and after it and
@@ -7,14 +9,15 @@ const label = 'SSH SIGNATURE';
  * @returns `undefined` when there is no block, or the first is of another type
  */
 export function readArmor(file: string): string | undefined {
-  let begun: { readonly label: string; readonly lines: string[] } | undefined;
-  for (const line of file.split('\n')) {
-    const [, begin] = /^-----BEGIN (.*?)-----[ \t]*\r?$/.exec(line) ?? [];
-    const [, end] = /^-----END (.*?)-----[ \t]*\r?$/.exec(line) ?? [];
-    if (begin !== undefined) begun = { label: begin, lines: [] };
-    else if (end === undefined) begun?.lines.push(line);
-    else if (begun?.label === end) return end === label ? base64(begun.lines) : undefined;
-    else begun = undefined;
+  let begun: { readonly label: string | undefined; readonly lines: string[] } | undefined;
+  for (const line of file.replaceAll('\r\n', '\n').split('\n')) {
+    if (line.includes('-----BEGIN ')) {
+      begun = { label: begin.exec(line)?.[1], lines: [] };
+    } else if (line.startsWith('-----END ')) {
+      const ended = end.exec(line)?.[1];
+      if (ended !== undefined && begun?.label === ended) return ended === label ? base64(begun.lines) : undefined;
+      begun = undefined;
+    } else begun?.lines.push(line);
   }
   return undefined;
 }

@@ -40,10 +40,14 @@ const keyTypes: ReadonlyMap<string, (reader: WireReader) => Fields | undefined> 
   ['sk-ecdsa-sha2-nistp256@openssh.com', securityKey(ecdsa('nistp256'))],
 ]);
 
+/** Types that upstream takes and this log does not: DSA, and certificates, whose issuer nobody would check. */
+const refusedType = /^ssh-dss$|-cert-v01@openssh\.com$/;
+
 /**
  * Reads a key in SSH's encoding (RFC 4253 §6.6, RFC 5656 §3.1, RFC 8709 §4, OpenSSH's PROTOCOL.u2f).
  *
- * @throws `ERR_MALFORMED`, and `ERR_UNSUPPORTED` for other types: DSA, certificates
+ * @throws `ERR_MALFORMED`, and `ERR_UNSUPPORTED` for what is read but cannot be used: DSA, certificates, RSA that
+ * is too short or too long, points off their curve
  */
 export function readSshKey(api: PluginApi, bytes: Uint8Array): SshKey {
   const malformed = () => api.errors.refuse('ERR_MALFORMED', 'malformed ssh public key');
@@ -51,7 +55,8 @@ export function readSshKey(api: PluginApi, bytes: Uint8Array): SshKey {
   const type = reader.text();
   const read = keyTypes.get(type);
   if (read === undefined) {
-    throw api.errors.refuse('ERR_UNSUPPORTED', `unsupported ssh key type ${JSON.stringify(type.slice(0, 64))}`);
+    const code = refusedType.test(type) ? 'ERR_UNSUPPORTED' : 'ERR_MALFORMED';
+    throw api.errors.refuse(code, `unsupported ssh key type ${JSON.stringify(type.slice(0, 64))}`);
   }
   const fields = read(reader);
   if (fields === undefined) throw malformed();
@@ -60,9 +65,17 @@ export function readSshKey(api: PluginApi, bytes: Uint8Array): SshKey {
   return {
     type,
     blob: Buffer.concat([string(type), ...wire]),
-    verifyKey: api.crypto.parseSpki(spki),
+    verifyKey: parseSpki(api, spki),
     ...(application && { application }),
   };
+}
+
+function parseSpki(api: PluginApi, spki: Uint8Array): VerifyKey {
+  try {
+    return api.crypto.parseSpki(spki);
+  } catch (cause) {
+    throw api.errors.refuse('ERR_UNSUPPORTED', 'unsupported ssh public key', cause);
+  }
 }
 
 function rsa(reader: WireReader): Fields | undefined {

@@ -87,10 +87,16 @@ describe('ssh', () => {
     await expect(verified()).rejects.toMatchObject({ code });
   });
 
-  it('does not pass over a key that is not supported', async () => {
-    const { key = '' } = refused.find(({ name }) => name === 'DSA') ?? {};
-    const file = Buffer.concat([Buffer.from(key), keyFile('ed25519')]);
+  it.each(['DSA', 'RSA 1024', 'certificate as key', 'a point off the curve'])('does not pass over %s', async (name) => {
+    const { key = '' } = refused.find((vector) => vector.name === name) ?? {};
+    const file = Buffer.concat([Buffer.from(`${key.trimEnd()}\n`), keyFile('ed25519')]);
     await expect(format.parseKey(file)).rejects.toMatchObject({ code: 'ERR_UNSUPPORTED' });
+  });
+
+  it('passes over a line of an unknown type', async () => {
+    const unknown = keyFile('ed25519').toString('latin1').replace('AAAAC3NzaC1lZDI1', 'AAAAC3NzaC1lZDI9');
+    const key = await format.parseKey(Buffer.from(`${unknown}${keyFile('RSA 2048')}`));
+    expect(key.fingerprint).toBe((await format.parseKey(keyFile('RSA 2048'))).fingerprint);
   });
 
   it('says what to do about a signature over SHA-256', async () => {

@@ -16,6 +16,7 @@ export type LogV1SchemaName =
   | 'IndexQuery'
   | 'LogEntry'
   | 'LogInfo'
+  | 'LogKinds'
   | 'ProposedEntry'
   | 'RetrieveRequest';
 
@@ -26,6 +27,7 @@ export const logV1Schemas: Readonly<Record<LogV1SchemaName, JsonSchema>> = {
   IndexQuery: read('index-query'),
   LogEntry: read('log-entry'),
   LogInfo: read('log-info'),
+  LogKinds: read('log-kinds'),
   ProposedEntry: read('proposed-entry'),
   RetrieveRequest: read('retrieve-request'),
 };

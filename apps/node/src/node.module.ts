@@ -3,6 +3,7 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { EntriesController } from './log/entries.controller.ts';
 import { IndexController } from './log/index.controller.ts';
 import { LogController } from './log/log.controller.ts';
+import { LogKinds } from './log/log-kinds.ts';
 import { HealthController } from './system/health.controller.ts';
 import { MetricsController } from './system/metrics.controller.ts';
 import { Metrics } from './system/metrics.ts';
@@ -16,6 +17,7 @@ export const apiControllers: readonly Type[] = [LogController, EntriesController
 /** The parts that live as long as the node; Nest hands them to the controllers. */
 export interface NodeParts {
   readonly log: LogService;
+  readonly kinds: LogKinds;
   readonly metrics: Metrics;
   readonly state: NodeState;
   readonly facts: NodeFacts;
@@ -25,12 +27,13 @@ export interface NodeParts {
 class NodeModule {}
 
 /** The node's HTTP side. Everything below it is made and ended by `startNode`, not by Nest. */
-export function nodeModule({ log, metrics, state, facts }: NodeParts): DynamicModule {
+export function nodeModule({ log, kinds, metrics, state, facts }: NodeParts): DynamicModule {
   return {
     module: NodeModule,
     controllers: [...apiControllers, HealthController, MetricsController, PageController],
     providers: [
       { provide: LogService, useValue: log },
+      { provide: LogKinds, useValue: kinds },
       { provide: Metrics, useValue: metrics },
       { provide: NodeState, useValue: state },
       { provide: NodeFacts, useValue: facts },

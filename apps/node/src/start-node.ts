@@ -107,7 +107,7 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
   });
   closers.add(() => log.close());
 
-  const served = await serveNode({ config, log: log.service, logger, entryTypes }, closers);
+  const served = await serveNode({ config, log: log.service, logger, entryTypes, provided }, closers);
   logger.info({ url: served.url, verifier: verifierName, workers: pool.workers }, 'ready');
   return {
     ...served,

@@ -4,6 +4,7 @@ import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { acceptable, jsonType, sendJson } from '../http/answer.ts';
 import type { Reply, Request } from '../http/types.ts';
 import { Operation, treeIdQuery } from '../openapi/operation.ts';
+import { LogKinds } from './log-kinds.ts';
 import { integerParameter, type Query, requiredInteger, treeIdParameter } from './parameters.ts';
 
 const pemType = 'application/x-pem-file';
@@ -12,9 +13,11 @@ const pemType = 'application/x-pem-file';
 @Controller('/api/v1/log')
 export class LogController {
   readonly #log: LogService;
+  readonly #kinds: LogKinds;
 
-  constructor(@Inject(LogService) log: LogService) {
+  constructor(@Inject(LogService) log: LogService, @Inject(LogKinds) kinds: LogKinds) {
     this.#log = log;
+    this.#kinds = kinds;
   }
 
   @Get()
@@ -27,6 +30,18 @@ export class LogController {
   info(@Req() request: Request, @Res() reply: Reply): void {
     acceptable(request);
     sendJson(reply, 200, JSON.stringify(this.#log.info()));
+  }
+
+  @Get('kinds')
+  @Operation({
+    id: 'getLogKinds',
+    summary: 'The entry types and PKI formats this node takes, with their schemas and digests',
+    answer: { status: 200, schema: 'LogKinds' },
+    refusals: [406],
+  })
+  kinds(@Req() request: Request, @Res() reply: Reply): void {
+    acceptable(request);
+    sendJson(reply, 200, this.#kinds.json);
   }
 
   @Get('publicKey')

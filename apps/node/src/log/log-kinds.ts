@@ -1,0 +1,14 @@
+import type { EntryTypeInfo, Provided } from '@countersign/plugin-host';
+
+/** What the log takes, written once: plugins are frozen at the start. */
+export class LogKinds {
+  /** The answer of `GET /api/v1/log/kinds`, schema `LogKinds`. */
+  readonly json: string;
+
+  constructor(entryTypes: readonly EntryTypeInfo[], provided: readonly Provided[]) {
+    const pkiFormats = provided
+      .filter(({ type }) => type === 'pki')
+      .map(({ id, version, plugin, digest }) => ({ id, version, plugin, digest }));
+    this.json = JSON.stringify({ entryTypes, pkiFormats });
+  }
+}

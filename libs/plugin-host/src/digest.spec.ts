@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { folderDigest } from './digest.ts';
+import { limits } from './limits.ts';
 import { PluginFolders } from './plugin-folders.fixture.ts';
 
 const folders = new PluginFolders();
@@ -16,6 +17,8 @@ async function makeFolder(): Promise<string> {
     'ä/🙂.js': '',
     '.hidden': 'h',
     'node_modules/m/i.js': 'i',
+    'whole.bin': 'w'.repeat(limits.wholeFileBytes),
+    'in-pieces.bin': 'p'.repeat(limits.wholeFileBytes + 1),
   };
   return path.join(await folders.make({ one: files }), 'one');
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, type Dirent } from 'node:fs';
-import { readdir, readlink, realpath, stat } from 'node:fs/promises';
+import { readdir, readFile, readlink, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { limits } from './limits.ts';
@@ -48,7 +48,10 @@ async function describe(folder: string, entry: Dirent): Promise<PluginFile> {
   const full = path.join(entry.parentPath, entry.name);
   const name = path.relative(folder, full).replaceAll(path.sep, '/');
   if (/[\r\n]/.test(name)) throw pluginInvalid(folder, 'a file name holds a line break');
-  if (entry.isFile()) return { name, size: (await stat(full)).size, digest: () => fileDigest(full) };
+  if (entry.isFile()) {
+    const { size } = await stat(full);
+    return { name, size, digest: () => fileDigest(full, size) };
+  }
   if (!entry.isSymbolicLink()) throw pluginInvalid(folder, `${name} is neither a file nor a folder`);
   const target = await realpath(full).catch((cause) => {
     throw pluginInvalid(folder, `${name} is a link to nowhere`, cause);
@@ -58,8 +61,10 @@ async function describe(folder: string, entry: Dirent): Promise<PluginFile> {
   return { name, size: 0, digest: async () => createHash('sha256').update(text).digest('hex') };
 }
 
-async function fileDigest(file: string): Promise<string> {
+/** Nearly all files are small, and a stream costs several times what reading one does. */
+async function fileDigest(file: string, size: number): Promise<string> {
   const hash = createHash('sha256');
+  if (size <= limits.wholeFileBytes) return hash.update(await readFile(file)).digest('hex');
   await pipeline(createReadStream(file), hash);
   return hash.digest('hex');
 }

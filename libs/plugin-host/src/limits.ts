@@ -5,6 +5,8 @@ export const limits = {
   /** Files of one plugin folder, with everything it brings along, and their sizes together. */
   pluginFiles: 20_000,
   pluginBytes: 256 * 1024 * 1024,
+  /** A larger file is hashed piece by piece. */
+  wholeFileBytes: 1024 * 1024,
 } as const;
 
 /** What an `AdmissionPool` takes on. Sizes are bytes, times milliseconds. */

@@ -1,8 +1,8 @@
 import { hasCode } from '@countersign/errors';
+import { refusal } from '@countersign/errors/testing';
 import fc from 'fast-check';
 import { fromBase64, toBase64 } from './base64.ts';
 import { utf8Encode } from './bytes.ts';
-import { refusal } from './testing/refusal.ts';
 
 describe('base64 (RFC 4648)', () => {
   // §10

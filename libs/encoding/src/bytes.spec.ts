@@ -1,6 +1,6 @@
+import { refusal } from '@countersign/errors/testing';
 import fc from 'fast-check';
 import { concat, equalBytes, utf8Decode, utf8Encode } from './bytes.ts';
-import { refusal } from './testing/refusal.ts';
 
 describe('bytes', () => {
   it('joins into new memory', () => {

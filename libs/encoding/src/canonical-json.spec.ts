@@ -1,3 +1,4 @@
+import { refusal } from '@countersign/errors/testing';
 import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { utf8Decode, utf8Encode } from './bytes.ts';
@@ -5,7 +6,6 @@ import { canonicalJson } from './canonical-json.ts';
 import { fromHex, toHex } from './hex.ts';
 import { type JsonValue, parseJson } from './json.ts';
 import { limits } from './limits.ts';
-import { refusal } from './testing/refusal.ts';
 
 const canonicalText = (value: JsonValue) => utf8Decode(canonicalJson(value));
 

@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { hasCode } from '@countersign/errors';
+import { refusal } from '@countersign/errors/testing';
 import fc from 'fast-check';
 import { concat, equalBytes, utf8Encode } from './bytes.ts';
 import { type DerValue, readDer } from './der-reader.ts';
@@ -7,7 +8,6 @@ import { contextTag, derTag } from './der-tag.ts';
 import { der } from './der-writer.ts';
 import { fromHex, toHex } from './hex.ts';
 import { limits } from './limits.ts';
-import { refusal } from './testing/refusal.ts';
 
 const read = (hex: string) => readDer(fromHex(hex.replaceAll(' ', '')));
 const refused = (work: () => unknown) => expect(refusal(work)).toMatch(/^ERR_MALFORMED: malformed (DER|OID|UTF-8)/);

@@ -1,6 +1,6 @@
+import { refusal } from '@countersign/errors/testing';
 import fc from 'fast-check';
 import { fromHex, toHex } from './hex.ts';
-import { refusal } from './testing/refusal.ts';
 
 describe('hex', () => {
   it('brings every byte string back, from either case', () => {

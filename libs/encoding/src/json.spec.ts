@@ -1,7 +1,7 @@
+import { refusal } from '@countersign/errors/testing';
 import { utf8Encode } from './bytes.ts';
 import { isJsonObject, parseJson } from './json.ts';
 import { limits } from './limits.ts';
-import { refusal } from './testing/refusal.ts';
 
 const parse = (text: string) => parseJson(utf8Encode(text));
 

@@ -1,8 +1,8 @@
+import { refusal } from '@countersign/errors/testing';
 import fc from 'fast-check';
 import { utf8Encode } from './bytes.ts';
 import { limits } from './limits.ts';
 import { decodePem, encodePem } from './pem.ts';
-import { refusal } from './testing/refusal.ts';
 
 const key = encodePem('PUBLIC KEY', new Uint8Array(100).fill(7));
 

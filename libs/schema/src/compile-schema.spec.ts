@@ -1,5 +1,5 @@
+import { refusal } from '@countersign/errors/testing';
 import { assertSchema, compileSchema } from './compile-schema.ts';
-import { refusal } from './testing/refusal.ts';
 
 const { raw } = String;
 

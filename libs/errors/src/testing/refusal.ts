@@ -1,4 +1,4 @@
-import { hasCode } from '@countersign/errors';
+import { hasCode } from '../error.ts';
 
 /** Runs what must refuse; gives `code: message`. Anything but a coded refusal fails the test. */
 export function refusal(work: () => unknown): string {

@@ -1,10 +1,7 @@
-export { annexOf } from './annex.ts';
-export { type EntryName, entryId, parseEntryName } from './entry-id.ts';
 export { entryZero, shardDescription } from './entry-zero.ts';
 export { type VirtualIndex, virtualIndex } from './indexes.ts';
-export { type LogEntry, logEntryJson, type SetFields, setPayload } from './log-entry.ts';
+export { type LogEntry, logEntryJson } from './log-entry.ts';
 export { type Admit, type ConsistencyAnswer, type LogInfo, LogService, type ShardInfo } from './log-service.ts';
 export { type LogSetup, type OpenLog, openLog } from './open-log.ts';
 export type { Retrieval } from './retrieval.ts';
-export { createShard, keyFile, openShard, type Shard, type ShardPlace, v1Kind } from './shard.ts';
-export { Shards } from './shards.ts';
+export type { ShardPlace } from './shard.ts';

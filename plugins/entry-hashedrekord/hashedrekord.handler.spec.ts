@@ -38,6 +38,7 @@ const api: PluginApi = createPluginApi({
 });
 formats.x509 = x509(api);
 const type = hashedrekord(api);
+const context = { now: new Date(0) };
 const validate = compileSchema(readJson('../hashedrekord.v0.0.1.schema.json'));
 
 const accepted = new Map<string, Accepted>(
@@ -97,7 +98,7 @@ testEntryType('hashedrekord 0.0.1, as upstream admits it', {
 async function refusal(spec: JsonObject): Promise<{ code: string; message: string }> {
   const issue = validate(spec);
   if (issue !== undefined) return { code: 'ERR_SCHEMA', message: `validation failure list:\n${issue.message}` };
-  return type.admit(spec).then(
+  return type.admit(spec, context).then(
     () => ({ code: 'none', message: 'not refused' }),
     ({ code, message }) => ({ code, message }),
   );
@@ -188,14 +189,14 @@ describe('hashedrekord 0.0.1 proposes', () => {
     ['a digest of the wrong length', { digest: { ...digest, value: signature }, signature, publicKeys }, options],
     ['with keys of another format', { digest, signature, publicKeys }, { pkiFormat: 'pgp' }],
   ])('nothing %s', async (_, artifact, choices) => {
-    await expect(type.propose(artifact, choices)).rejects.toMatchObject({ code: 'ERR_ENTRY_INVALID' });
+    await expect(type.propose(artifact, choices, context)).rejects.toMatchObject({ code: 'ERR_ENTRY_INVALID' });
   });
 
   it('the hash that the key signs with, from the artifact itself', async () => {
     const content = bytes('an artifact\n', 'utf8');
     for (const { key, hash, digest, signature } of signatures.slice(0, 5)) {
       const artifact = { content, signature: bytes(signature), publicKeys: [keyFile(key)] };
-      expect(await type.propose(artifact, options)).toMatchObject({
+      expect(await type.propose(artifact, options, context)).toMatchObject({
         data: { hash: { algorithm: hash, value: digest } },
       });
     }

@@ -24,25 +24,25 @@ export default function hashedrekord(api: PluginApi): EntryType {
   async function admit(spec: Spec): Promise<AdmittedEntry> {
     const format = pki.get('x509');
     const key = await step(format.parseKey(spec.publicKey), notAllowed, 'ERR_UNSUPPORTED');
-    const algorithm = requireAllowed(key, spec.hash);
+    requireAllowed(key, spec.hash);
     const signature = await step(format.parseSignature(spec.signature), 'verifying signature', 'ERR_MALFORMED');
     const signed = { digest: spec.digest, hash: spec.hash };
-    await step(format.verify({ signed, signature, keys: [key] }), 'verifying signature', 'ERR_SIGNATURE_INVALID');
+    const verifying = format.verify({ signed, signature, keys: [key] });
+    const signers = await step(verifying, 'verifying signature', 'ERR_SIGNATURE_INVALID');
 
     const digest = `${spec.hash}:${spec.digestHex.toLowerCase()}`;
     const [subject] = key.identities;
     return {
       spec: formatSpec({ ...spec, signature: signature.canonical, publicKey: key.canonical }, api),
       indexKeys: [encoding.toHex(crypto.hash('sha256', key.canonical)), ...key.identities, digest],
-      verifiers: [{ fingerprint: key.fingerprint, algorithm }],
+      verifiers: signers.map(({ fingerprint, algorithm }) => ({ fingerprint, algorithm })),
       display: { title: 'Signed artifact', digest, ...(subject !== undefined && { subject }) },
     };
   }
 
-  function requireAllowed(key: PkiKey, hash: HashAlgorithm): string {
-    const [algorithm = 'none'] = key.algorithms;
+  function requireAllowed({ members: [{ algorithm }] }: PkiKey, hash: HashAlgorithm): void {
     const expected = hashOf(algorithm);
-    if (expected === hash) return algorithm;
+    if (expected === hash) return;
     const instead = expected === undefined ? 'no such key is accepted' : `it takes ${expected}`;
     throw errors.refuse('ERR_ALGORITHM_NOT_ALLOWED', `${notAllowed}: ${algorithm} with ${hash}; ${instead}`);
   }
@@ -79,8 +79,8 @@ export default function hashedrekord(api: PluginApi): EntryType {
       if (publicKey === undefined || others.length > 0) {
         throw errors.refuse('ERR_ENTRY_INVALID', 'exactly one public key must be provided');
       }
-      const { algorithms } = await pki.get('x509').parseKey(publicKey);
-      const hash = artifact.digest?.algorithm ?? hashOf(algorithms[0] ?? '') ?? 'sha256';
+      const { members } = await pki.get('x509').parseKey(publicKey);
+      const hash = artifact.digest?.algorithm ?? hashOf(members[0].algorithm) ?? 'sha256';
       const digestHex = encoding.toHex(digestOf(artifact, hash));
       const spec = formatSpec({ hash, digestHex, signature: artifact.signature, publicKey }, api);
       return (await admit(parseSpec(spec, api))).spec;

@@ -25,7 +25,11 @@ export default function rekord(api: PluginApi): EntryType {
     }
     const signature = await format.parseSignature(spec.signature);
     const key = await format.parseKey(spec.publicKey);
-    await format.verify({ signed: { message: signedText(signature, content) }, signature, keys: [key] });
+    const signers = await format.verify({
+      signed: { message: signedText(signature, content) },
+      signature,
+      keys: [key],
+    });
 
     const digest = `sha256:${digestHex}`;
     const [subject] = key.identities;
@@ -33,7 +37,7 @@ export default function rekord(api: PluginApi): EntryType {
     return {
       spec: formatSpec(stored, api),
       indexKeys: [encoding.toHex(crypto.hash('sha256', key.canonical)), ...key.identities, digest],
-      verifiers: key.algorithms.map((algorithm) => ({ fingerprint: key.fingerprint, algorithm })),
+      verifiers: signers.map(({ fingerprint, algorithm }) => ({ fingerprint, algorithm })),
       display: { title: 'Signed artifact', digest, ...(subject !== undefined && { subject }) },
     };
   }

@@ -46,8 +46,9 @@ export default function minisign(api: PluginApi): PkiFormat {
       return {
         canonical: Buffer.from(writePacket(api, key)),
         identities: [],
-        fingerprint: encoding.toHex(crypto.hash('sha256', verifyKey.spki)),
-        algorithms: [verifyKey.algorithm],
+        members: [
+          { fingerprint: encoding.toHex(crypto.hash('sha256', verifyKey.spki)), algorithm: verifyKey.algorithm },
+        ],
       };
     },
 
@@ -63,7 +64,7 @@ export default function minisign(api: PluginApi): PkiFormat {
         crypto.verify(readKey(key.canonical).verifyKey, { message }, signature.payload),
       );
       if (signers.length === 0) throw errors.refuse('ERR_SIGNATURE_INVALID', 'invalid signature');
-      return signers;
+      return signers.map((key) => ({ ...key.members[0], key }));
     },
   };
 }

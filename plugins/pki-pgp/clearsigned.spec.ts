@@ -17,7 +17,7 @@ describe('clearsigned text', () => {
     expect(Buffer.from(signature.message ?? []).toString()).toBe('one\r\ntwo\r\nthree\r\nlast');
     const key = await format.parseKey(Buffer.from(keys[0]?.file ?? '', 'base64'));
     const verify = (message: Uint8Array) => format.verify({ signed: { message }, signature, keys: [key] });
-    expect(await verify(signature.message ?? Buffer.of())).toEqual([key]);
+    expect(await verify(signature.message ?? Buffer.of())).toMatchObject([{ key }]);
     for (const text of ['one\ntwo\nthree\nlast', 'one\r\ntwo\r\nthree\r\nlast\r\n', '']) {
       await expect(verify(Buffer.from(text))).rejects.toMatchObject({ code: 'ERR_SIGNATURE_INVALID' });
     }
@@ -29,7 +29,7 @@ describe('clearsigned text', () => {
     const key = await format.parseKey(Buffer.from(keys[0]?.file ?? '', 'base64'));
     const signature = await format.parseSignature(canonical);
     const signed = { message: message ?? Buffer.of() };
-    expect(await format.verify({ signed, signature, keys: [key] })).toEqual([key]);
+    expect(await format.verify({ signed, signature, keys: [key] })).toMatchObject([{ key }]);
   });
 
   it('has its dashes unescaped', async () => {

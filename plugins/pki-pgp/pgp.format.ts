@@ -1,8 +1,17 @@
-import type { PkiFormat, PkiKey, PkiSignature, PluginApi, PluginErrorCode } from '@countersign/plugin-api';
+import type {
+  PkiFormat,
+  PkiKey,
+  PkiMember,
+  PkiSignature,
+  PkiSigner,
+  PluginApi,
+  PluginErrorCode,
+} from '@countersign/plugin-api';
 import { isBlank, linesOf, readArmor, writeArmor } from './armor.ts';
 import { readClearsigned } from './clearsigned.ts';
 import { heldBy, signingKeys } from './judgement.ts';
 import { readKeyFile } from './key-file.ts';
+import type { KeyPacket } from './key-packet.ts';
 import { type Entity, writeKeyring } from './keyring.ts';
 import { limits } from './limits.ts';
 import { PacketStream } from './packet-stream.ts';
@@ -54,8 +63,8 @@ export default function pgp({ errors }: PluginApi): PkiFormat {
     const key: PkiKey = Object.freeze({
       canonical: writeArmor('PGP PUBLIC KEY BLOCK', writeKeyring(entities)),
       identities: entities.flatMap(({ identities }) => identities.flatMap(({ userId }) => emailOf(userId) ?? [])),
-      fingerprint: entities[0]?.primary.fingerprint ?? '',
-      algorithms: entities.flatMap((entity) => heldBy(entity).map(algorithmOf)),
+      // A key file holds one primary key at least.
+      members: entities.flatMap((entity) => heldBy(entity).map(memberOf)) as unknown as PkiKey['members'],
     });
     keyrings.set(key, entities);
     return key;
@@ -92,9 +101,19 @@ export default function pgp({ errors }: PluginApi): PkiFormat {
         (keyrings.get(file) ?? keyringIn(file.canonical)).flatMap(signingKeys).map((signer) => ({ ...signer, file })),
       );
       const signers = coded('openpgp', () => packets.flatMap((packet) => signersOf(packet, message, candidates)));
-      return keys.filter((key) => signers.includes(key));
+      return distinct(signers.map(({ key, file }) => ({ ...memberOf(key), key: file })));
     },
   };
+}
+
+/** A key that made several signatures is one signer. */
+function distinct(signers: readonly PkiSigner[]): PkiSigner[] {
+  const same = (a: PkiSigner, b: PkiSigner) => a.key === b.key && a.fingerprint === b.fingerprint;
+  return signers.filter((signer, at) => signers.findIndex((other) => same(other, signer)) === at);
+}
+
+function memberOf(key: KeyPacket): PkiMember {
+  return { fingerprint: key.fingerprint, algorithm: algorithmOf(key) };
 }
 
 function requireSize(bytes: Uint8Array, most: number): void {

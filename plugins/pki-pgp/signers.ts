@@ -10,14 +10,14 @@ export interface Candidate<File> extends SigningKey {
 }
 
 /**
- * The files that hold the key which made `packet` over `message`. The signature is judged at the
+ * The keys that made `packet` over `message`: one key, in every file that holds it. The signature is judged at the
  * time it names itself. An `invalid` {@link Problem} when none does, in upstream's words.
  */
 export function signersOf<File>(
   packet: SignaturePacket,
   message: Uint8Array,
   candidates: readonly Candidate<File>[],
-): File[] {
+): Candidate<File>[] {
   const { type, claims } = packet;
   if (type !== types.binary && type !== types.text) {
     throw new Problem('invalid', `unsupported signature type: ${type}`);
@@ -41,5 +41,5 @@ export function signersOf<File>(
     return against === undefined;
   });
   if (signers.length === 0) throw new Problem('invalid', reason);
-  return signers.map(({ file }) => file);
+  return signers;
 }

@@ -1,4 +1,4 @@
-import type { PkiFormat, PkiKey, PkiSignature, PluginApi } from '@countersign/plugin-api';
+import type { PkiFormat, PkiKey, PkiSignature, PkiSigner, PluginApi } from '@countersign/plugin-api';
 import { type BagCertificate, findChain, readBagCertificate } from './certificates.ts';
 import { equal } from './der.ts';
 import { limits } from './limits.ts';
@@ -75,11 +75,10 @@ export default function pkcs7(api: PluginApi): PkiFormat {
     async parseKey(bytes) {
       const certificate = certificateOf(bytes);
       const { der, key, subjectEmails, subjectAltNames } = crypto.parseCertificate(certificate.der);
-      const parsed = Object.freeze({
+      const parsed = Object.freeze<PkiKey>({
         canonical: Buffer.from(encoding.encodePem('CERTIFICATE', der)),
         identities: [...subjectEmails.map((email) => email.toLowerCase()), ...subjectAltNames],
-        fingerprint: encoding.toHex(crypto.hash('sha256', der)),
-        algorithms: [key.algorithm],
+        members: [{ fingerprint: encoding.toHex(crypto.hash('sha256', der)), algorithm: key.algorithm }],
       });
       certificates.set(parsed, certificate);
       return parsed;
@@ -98,7 +97,7 @@ export default function pkcs7(api: PluginApi): PkiFormat {
       if ('message' in signed && signed.message.length === 0) {
         throw invalid('PKCS7 signature is detached and there is no external content to verify against');
       }
-      const used = new Set<PkiKey>();
+      const found: PkiSigner[] = [];
       for (const signer of file.signers) {
         const own = file.certificates.find(
           ({ issuer, serial }) => equal(issuer, signer.issuer) && equal(serial, signer.serial),
@@ -107,9 +106,13 @@ export default function pkcs7(api: PluginApi): PkiFormat {
         const { key } = crypto.parseCertificate(own.der);
         if (!isSignedBy(api, key, signer, { type: file.contentType, signed }))
           throw invalid('pkcs7: invalid signature');
-        for (const one of standing(keys, own, file, at)) used.add(one);
+        const member = { fingerprint: encoding.toHex(crypto.hash('sha256', own.der)), algorithm: key.algorithm };
+        for (const one of standing(keys, own, file, at)) {
+          if (!found.some((other) => other.key === one && other.fingerprint === member.fingerprint))
+            found.push({ ...member, key: one });
+        }
       }
-      return keys.filter((key) => used.has(key));
+      return found;
     },
   };
 }

@@ -36,11 +36,11 @@ const message = Buffer.from('an artifact\n');
 
 testPkiFormat('ssh', {
   format,
-  keys: keys.map(({ file, canonical, algorithm, ...key }) => ({
+  keys: keys.map(({ file, canonical, fingerprint, algorithm, ...key }) => ({
     ...key,
     bytes: Buffer.from(file),
     canonical: Buffer.from(canonical),
-    algorithms: [algorithm],
+    members: [{ fingerprint, algorithm }],
   })),
   signatures: signatures.map(({ name, key, file, canonical }) => ({
     name,
@@ -71,7 +71,9 @@ describe('ssh', () => {
   it('verifies over the SHA-512 of an artifact, and over no other digest', async () => {
     const verification = await parsed('ed25519');
     const digest = createHash('sha512').update(message).digest();
-    expect(await format.verify({ ...verification, signed: { digest, hash: 'sha512' } })).toEqual(verification.keys);
+    expect(await format.verify({ ...verification, signed: { digest, hash: 'sha512' } })).toMatchObject(
+      verification.keys.map((key) => ({ key })),
+    );
     await expect(
       format.verify({ ...verification, signed: { digest: digest.subarray(32), hash: 'sha256' } }),
     ).rejects.toMatchObject({ code: 'ERR_UNSUPPORTED' });
@@ -96,7 +98,7 @@ describe('ssh', () => {
   it('passes over a line of an unknown type', async () => {
     const unknown = keyFile('ed25519').toString('latin1').replace('AAAAC3NzaC1lZDI1', 'AAAAC3NzaC1lZDI9');
     const key = await format.parseKey(Buffer.from(`${unknown}${keyFile('RSA 2048')}`));
-    expect(key.fingerprint).toBe((await format.parseKey(keyFile('RSA 2048'))).fingerprint);
+    expect(key.members[0].fingerprint).toBe((await format.parseKey(keyFile('RSA 2048'))).members[0].fingerprint);
   });
 
   it('says what to do about a signature over SHA-256', async () => {
@@ -124,8 +126,8 @@ describe('ssh', () => {
     let round = 0;
     while (signed(uint32(round))[0] !== 0) round++;
     const [message, signature] = [uint32(round), signed(uint32(round))];
-    expect(await verify(message, signature)).toEqual([key]);
-    expect(await verify(message, signature.subarray(1))).toEqual([key]);
+    expect(await verify(message, signature)).toMatchObject([{ key }]);
+    expect(await verify(message, signature.subarray(1))).toMatchObject([{ key }]);
     for (const other of [Buffer.concat([Buffer.of(0), signature]), signature.subarray(0, -1)]) {
       await expect(verify(message, other)).rejects.toMatchObject({ code: 'ERR_SIGNATURE_INVALID' });
     }
@@ -140,7 +142,7 @@ describe('ssh', () => {
       const file = armored(blob, name, sign(null, signedData(message), privateKey));
       return format.verify({ signed: { message }, keys, signature: await format.parseSignature(file) });
     };
-    expect(await verify('ssh-ed25519')).toEqual(keys);
+    expect(await verify('ssh-ed25519')).toMatchObject(keys.map((key) => ({ key })));
     for (const other of ['rsa-sha2-512', 'ecdsa-sha2-nistp256']) {
       await expect(verify(other)).rejects.toMatchObject({ code: 'ERR_SIGNATURE_INVALID' });
     }

@@ -25,8 +25,7 @@ export default function ssh(api: PluginApi): PkiFormat {
       return {
         canonical: Buffer.from(`${key.type} ${encoding.toBase64(key.blob)}\n`),
         identities: isEmail(comment) ? [comment] : [],
-        fingerprint: `SHA256:${fingerprint}`,
-        algorithms: [key.verifyKey.algorithm],
+        members: [{ fingerprint: `SHA256:${fingerprint}`, algorithm: key.verifyKey.algorithm }],
       };
     },
 
@@ -46,7 +45,7 @@ export default function ssh(api: PluginApi): PkiFormat {
         return key.blob.equals(sshSig.key.blob) && verifies(api, key, sshSig, data);
       });
       if (signers.length === 0) throw errors.refuse('ERR_SIGNATURE_INVALID', 'invalid signature');
-      return signers;
+      return signers.map((key) => ({ ...key.members[0], key }));
     },
   };
 }

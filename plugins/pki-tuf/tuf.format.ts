@@ -1,9 +1,18 @@
-import type { PkiFormat, PkiKey, PkiSignature, PluginApi, Signed, VerifyKey } from '@countersign/plugin-api';
+import type {
+  PkiFormat,
+  PkiKey,
+  PkiMember,
+  PkiSignature,
+  PkiSigner,
+  PluginApi,
+  Signed,
+  VerifyKey,
+} from '@countersign/plugin-api';
 import { parseJson } from './json.ts';
 import { limits } from './limits.ts';
 import { type Metadata, readMetadata } from './metadata.ts';
 import { type Root, readRoot } from './root.ts';
-import { findFault } from './threshold.ts';
+import { signersOf } from './threshold.ts';
 
 /** A root that has verified itself. */
 interface Trusted {
@@ -23,14 +32,12 @@ export default function tuf(api: PluginApi): PkiFormat {
   function keyOf(bytes: Uint8Array): [PkiKey, Trusted] {
     const metadata = readMetadata(api, bytes, limits.rootBytes);
     const root = readRoot(api, metadata.signed);
-    const fault = findFault(api, root, metadata);
-    if (fault !== undefined) throw invalid(`invalid TUF root: ${fault}`);
-    const distinct = new Map<string, VerifyKey>([...root.keys.values()].map((key) => [encoding.toHex(key.spki), key]));
+    const signed = signersOf(api, root, metadata);
+    if ('fault' in signed) throw invalid(`invalid TUF root: ${signed.fault}`);
     const key = Object.freeze({
       canonical: metadata.canonical,
       identities: [],
-      fingerprint: encoding.toHex(crypto.hash('sha256', metadata.canonical)),
-      algorithms: [...distinct.values()].map(({ algorithm }) => algorithm),
+      members: membersOf(root),
     });
     return [key, { root, expires: metadata.expires }];
   }
@@ -56,6 +63,16 @@ export default function tuf(api: PluginApi): PkiFormat {
     }
   }
 
+  /** Its keys, each once, whatever IDs it has. One at least signed it. */
+  function membersOf(root: Root): PkiKey['members'] {
+    const distinct = new Map([...root.keys.values()].map(memberOf).map((member) => [member.fingerprint, member]));
+    return [...distinct.values()] as unknown as PkiKey['members'];
+  }
+
+  function memberOf({ spki, algorithm }: VerifyKey): PkiMember {
+    return { fingerprint: encoding.toHex(crypto.hash('sha256', spki)), algorithm };
+  }
+
   function invalid(why: string): Error {
     return errors.refuse('ERR_SIGNATURE_INVALID', why);
   }
@@ -78,14 +95,15 @@ export default function tuf(api: PluginApi): PkiFormat {
       const metadata = files.get(signature) ?? readMetadata(api, signature.canonical, limits.metadataBytes);
       if (!binds(metadata, signed)) throw invalid('the artifact is not what the TUF metadata signs');
       let refusal: string | undefined;
-      const signers = keys.filter((key) => {
+      const found = keys.flatMap((key): PkiSigner[] => {
         const { root, expires } = roots.get(key) ?? keyOf(key.canonical)[1];
         const expired = at !== undefined && [expires, metadata.expires].some((end) => end <= at);
-        const fault = findFault(api, root, metadata) ?? (expired ? 'root or metadata has expired' : undefined);
-        refusal ??= fault;
-        return fault === undefined;
+        const judged = expired ? { fault: 'root or metadata has expired' } : signersOf(api, root, metadata);
+        if ('signers' in judged) return judged.signers.map((signer) => ({ ...memberOf(signer), key }));
+        refusal ??= judged.fault;
+        return [];
       });
-      if (signers.length > 0) return signers;
+      if (found.length > 0) return found;
       throw invalid(`invalid TUF metadata: ${refusal ?? 'there is no root'}`);
     },
   };

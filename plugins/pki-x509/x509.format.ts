@@ -69,8 +69,9 @@ export default function x509(api: PluginApi): PkiFormat {
       {
         canonical: Buffer.from(encoding.encodePem('PUBLIC KEY', verifyKey.spki)),
         identities: [],
-        fingerprint: encoding.toHex(crypto.hash('sha256', verifyKey.spki)),
-        algorithms: [verifyKey.algorithm],
+        members: [
+          { fingerprint: encoding.toHex(crypto.hash('sha256', verifyKey.spki)), algorithm: verifyKey.algorithm },
+        ],
       },
       { verifyKey, chain: [] },
     );
@@ -83,8 +84,7 @@ export default function x509(api: PluginApi): PkiFormat {
       {
         canonical: Buffer.from(chain.map(({ der }) => encoding.encodePem('CERTIFICATE', der)).join('')),
         identities: leaf.subjectAltNames,
-        fingerprint: encoding.toHex(crypto.hash('sha256', leaf.der)),
-        algorithms: [leaf.key.algorithm],
+        members: [{ fingerprint: encoding.toHex(crypto.hash('sha256', leaf.der)), algorithm: leaf.key.algorithm }],
       },
       { verifyKey: leaf.key, chain },
     );
@@ -130,7 +130,7 @@ export default function x509(api: PluginApi): PkiFormat {
           return false;
         }
       });
-      if (signers.length > 0) return signers;
+      if (signers.length > 0) return signers.map((key) => ({ ...key.members[0], key }));
       throw refusal ?? errors.refuse('ERR_SIGNATURE_INVALID', 'invalid signature');
     },
   };

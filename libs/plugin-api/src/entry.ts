@@ -20,6 +20,12 @@ export interface ProposeOptions {
   readonly aad?: Uint8Array;
 }
 
+/** What a decision may depend on beside the entry itself. */
+export interface EntryContext {
+  /** The host's time: what has expired by then is refused by the types that promise so. */
+  readonly now: Date;
+}
+
 /** What an entry shows of itself in a list. */
 export interface EntryDisplay {
   readonly title: string;
@@ -57,13 +63,13 @@ export interface BundleClaims {
  */
 export interface EntryType {
   /** Makes the `spec` a client uploads. Refuses with `ERR_ENTRY_INVALID` what cannot become an entry. */
-  propose(artifact: Artifact, options: ProposeOptions): Promise<JsonObject>;
+  propose(artifact: Artifact, options: ProposeOptions, context: EntryContext): Promise<JsonObject>;
   /**
    * Parses the proposed spec once, verifies everything the type promises, and returns the
    * canonical entry. Admitting the canonical spec again gives the same bytes wherever the
    * type stores all it verified.
    */
-  admit(spec: JsonObject): Promise<AdmittedEntry>;
+  admit(spec: JsonObject, context: EntryContext): Promise<AdmittedEntry>;
   /**
    * Binds a logged canonical spec to a bundle: rejects with `ERR_ENTRY_MISMATCH` unless
    * signature, key and digest are all the bundle's.

@@ -11,10 +11,20 @@ export type {
   AdmittedEntry,
   Artifact,
   BundleClaims,
+  EntryContext,
   EntryDisplay,
   EntryType,
   ProposeOptions,
 } from './entry.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export { type PluginManifest, type Provision, pluginApiVersion } from './manifest.ts';
-export type { HashAlgorithm, PkiFormat, PkiKey, PkiSignature, PkiVerification, Signed } from './pki.ts';
+export type {
+  HashAlgorithm,
+  PkiFormat,
+  PkiKey,
+  PkiMember,
+  PkiSignature,
+  PkiSigner,
+  PkiVerification,
+  Signed,
+} from './pki.ts';

@@ -4,16 +4,22 @@ export type HashAlgorithm = 'sha256' | 'sha384' | 'sha512';
 /** What was signed: the bytes themselves, or only their digest (`hashedrekord` carries no more). */
 export type Signed = { readonly message: Uint8Array } | { readonly digest: Uint8Array; readonly hash: HashAlgorithm };
 
+/** One public key, as an allow-list looks at it. */
+export interface PkiMember {
+  /** The format's own fingerprint, as its tools print it. */
+  readonly fingerprint: string;
+  /** Such as `ecdsa-p256` or `rsa-4096`. */
+  readonly algorithm: string;
+}
+
 /** One parsed public key, certificate chain or keyring of a PKI format. */
 export interface PkiKey {
   /** The canonical bytes that go into the log; they decide the entry's UUID. */
   readonly canonical: Uint8Array;
   /** Names the key claims: e-mail addresses, DNS names, URIs. Empty for a bare key. */
   readonly identities: readonly string[];
-  /** The format's own fingerprint, as its tools print it. */
-  readonly fingerprint: string;
-  /** What an allow-list looks at, such as `ecdsa-p256` or `rsa-4096`; one for each key held. */
-  readonly algorithms: readonly string[];
+  /** The keys held that may have signed; the first is the one the whole is named after. */
+  readonly members: readonly [PkiMember, ...PkiMember[]];
 }
 
 /** One parsed signature file; it may hold several signatures. */
@@ -22,6 +28,12 @@ export interface PkiSignature {
   readonly canonical: Uint8Array;
   /** The signed text where the format carries it (clearsigned, attached); verify against this and nothing else. */
   readonly message?: Uint8Array;
+}
+
+/** A key that made a valid signature. */
+export interface PkiSigner extends PkiMember {
+  /** Which of the keys given holds it, or stands for it: a root that certified it. */
+  readonly key: PkiKey;
 }
 
 /** What {@link PkiFormat.verify} checks. */
@@ -44,8 +56,9 @@ export interface PkiFormat {
   parseKey(bytes: Uint8Array): Promise<PkiKey>;
   parseSignature(bytes: Uint8Array): Promise<PkiSignature>;
   /**
-   * Returns the keys, out of those given, that made a valid signature. Rejects with
-   * `ERR_SIGNATURE_INVALID` when any signature held by `signature` was made by none of them.
+   * Returns whoever made a valid signature, each once: the key that did, not all that came in its file. Rejects with
+   * `ERR_SIGNATURE_INVALID` when any signature held by `signature` was made by none of the keys given,
+   * or when there is no signature: nothing is never verified.
    */
-  verify(verification: PkiVerification): Promise<readonly PkiKey[]>;
+  verify(verification: PkiVerification): Promise<readonly PkiSigner[]>;
 }

@@ -5,6 +5,7 @@ import {
   type AdmittedEntry,
   type Artifact,
   type BundleClaims,
+  type EntryContext,
   type PluginApi,
   type ProposeOptions,
   pluginErrorCodes,
@@ -23,6 +24,8 @@ export const builtinPlugins: string = fileURLToPath(new URL('../../../plugins', 
 export interface LoadOptions extends Pins {
   /** Plugin folders, or folders of plugin folders. */
   readonly folders: readonly string[];
+  /** Milliseconds since 1970, as `Date.now`, which it is unless told. */
+  readonly clock?: () => number;
 }
 
 /** An entry type as the API, the schemas and the CLI's help show it. */
@@ -58,6 +61,7 @@ export interface CanonicalEntry extends Omit<AdmittedEntry, 'spec'> {
 
 /** The loaded plugins. Nothing is added or replaced once they are loaded. */
 export class PluginHost {
+  readonly #clock: () => number;
   #catalog = new Catalog([]);
 
   /** The loaded PKI formats. */
@@ -66,15 +70,17 @@ export class PluginHost {
     ids: () => this.#catalog.pkiFormats.map(({ id }) => id),
   });
 
-  private constructor() {}
+  private constructor(clock: () => number) {
+    this.#clock = clock;
+  }
 
   /**
    * Discovers, checks and loads every plugin of the folders given, all or none.
    *
    * @throws `ERR_PLUGIN_INVALID` with the folder and the reason
    */
-  static async load({ folders, ...pins }: LoadOptions): Promise<PluginHost> {
-    const host = new PluginHost();
+  static async load({ folders, clock = Date.now, ...pins }: LoadOptions): Promise<PluginHost> {
+    const host = new PluginHost(clock);
     const api = createPluginApi(host.pki);
     const plugins: LoadedPlugin[] = [];
     for (const folder of await discover(folders)) plugins.push(await loadPlugin(folder, api, pins));
@@ -123,7 +129,7 @@ export class PluginHost {
     const { type, spec } = this.#open(proposal);
     return run(type, async () => {
       const { kind, apiVersion, implementation } = type;
-      const { spec: canonical, ...facts } = await implementation.admit(spec);
+      const { spec: canonical, ...facts } = await implementation.admit(spec, this.#context());
       return { ...facts, kind, apiVersion, body: canonicalJson({ apiVersion, kind, spec: canonical }) };
     });
   }
@@ -141,7 +147,7 @@ export class PluginHost {
     options: ProposeOptions,
   ): Promise<JsonObject> {
     const type = apiVersion === undefined ? this.#catalog.newest(kind) : this.#catalog.entryType(kind, apiVersion);
-    const spec = await run(type, () => type.implementation.propose(artifact, options));
+    const spec = await run(type, () => type.implementation.propose(artifact, options, this.#context()));
     return { apiVersion: type.apiVersion, kind, spec };
   }
 
@@ -153,6 +159,10 @@ export class PluginHost {
   async matches(body: Uint8Array, claims: BundleClaims): Promise<void> {
     const { type, spec } = this.#open(body);
     await run(type, () => type.implementation.matches(spec, claims));
+  }
+
+  #context(): EntryContext {
+    return { now: new Date(this.#clock()) };
   }
 
   #open(proposal: Uint8Array | JsonObject): { readonly type: LoadedEntryType; readonly spec: JsonObject } {

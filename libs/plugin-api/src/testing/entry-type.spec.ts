@@ -11,6 +11,7 @@ const sign = (key: string, data: string) =>
 const refuse = (code: string) => Object.assign(new Error(code), { code });
 const key = Buffer.from('key').toString('base64');
 const data = Buffer.from('data').toString('base64');
+const context = { now: new Date(0) };
 const canonical = { data, key, signature: sign(key, data) };
 
 interface Toy {
@@ -80,7 +81,7 @@ describe('testEntryType', () => {
       ...toy,
       admit: async (json: never) => {
         if ((json as { extra?: number }).extra === undefined) throw refuse('ERR_ENTRY_INVALID');
-        return toy.admit(json);
+        return toy.admit(json, context);
       },
     };
     expect(await test(forgets, {}, { storesAll: false })).not.toContain(refusal);
@@ -102,34 +103,37 @@ describe('testEntryType', () => {
     ],
     [
       'is not idempotent',
-      { admit: async (json) => (json.extra ? toy.admit(json) : { ...(await toy.admit(json)), spec: { more: 1 } }) },
+      {
+        admit: async (json) =>
+          json.extra ? toy.admit(json, context) : { ...(await toy.admit(json, context)), spec: { more: 1 } },
+      },
       'admits its canonical form as it is',
     ],
     [
       'writes into what it was given',
-      { admit: async (json) => toy.admit(Object.assign(json, { written: 1 })) },
+      { admit: async (json) => toy.admit(Object.assign(json, { written: 1 }), context) },
       'has the canonical form and index keys it should',
     ],
     [
       'finds other index keys',
-      { admit: async (json) => ({ ...(await toy.admit(json)), indexKeys: [] }) },
+      { admit: async (json) => ({ ...(await toy.admit(json, context)), indexKeys: [] }) },
       'has the canonical form and index keys it should',
     ],
     [
       'names no verifier',
-      { admit: async (json) => ({ ...(await toy.admit(json)), verifiers: [] }) },
+      { admit: async (json) => ({ ...(await toy.admit(json, context)), verifiers: [] }) },
       'has the canonical form and index keys it should',
     ],
     [
       'stumbles over what is empty',
-      { admit: async (json) => (json.key === '' ? stumble() : toy.admit(json)) },
+      { admit: async (json) => (json.key === '' ? stumble() : toy.admit(json, context)) },
       'refuses by code what is absent, null, empty or of another type',
     ],
     [
       'refuses with a code that is not a plugin’s',
       {
         admit: (json) =>
-          toy.admit(json).catch(() => {
+          toy.admit(json, context).catch(() => {
             throw refuse('ERR_STORAGE');
           }),
       },
@@ -138,7 +142,7 @@ describe('testEntryType', () => {
     ['matches anything', { matches: async () => undefined }, 'matches its bundle and no other'],
     [
       'proposes something else',
-      { propose: () => toy.propose({ publicKeys: [] }, { pkiFormat: 'toy' }) },
+      { propose: () => toy.propose({ publicKeys: [] }, { pkiFormat: 'toy' }, context) },
       'proposes what is admitted as the same entry',
     ],
   ])('fails what %s', async (_, changes, failed) => {

@@ -36,6 +36,8 @@ export interface EntryTypeTest {
   readonly oversize?: number;
   /** `false` when the log forgets what was verified, such as the artifact: the canonical spec is refused then. */
   readonly storesAll?: boolean;
+  /** The time of every admission; now unless told. */
+  readonly now?: Date;
   readonly runner?: Runner;
 }
 
@@ -48,9 +50,10 @@ const empties: readonly (JsonValue | undefined)[] = [undefined, null, '', {}, []
  */
 export function testEntryType(name: string, test: EntryTypeTest): void {
   const { describe, it } = test.runner ?? globalRunner();
+  const context = { now: test.now ?? new Date() };
 
   async function admit(spec: JsonObject): Promise<AdmittedEntry | undefined> {
-    return test.validate(spec) === undefined ? test.type.admit(frozen(structuredClone(spec))) : undefined;
+    return test.validate(spec) === undefined ? test.type.admit(frozen(structuredClone(spec)), context) : undefined;
   }
 
   /** Refused, or the same entry as `vector`'s. */
@@ -73,7 +76,7 @@ export function testEntryType(name: string, test: EntryTypeTest): void {
 
         if (test.storesAll === false) {
           it('refuses its canonical form, which lacks what was verified', async () => {
-            await refused('canonical', () => test.type.admit(frozen(vector.canonical)));
+            await refused('canonical', () => test.type.admit(frozen(vector.canonical), context));
           });
         } else {
           it('admits its canonical form as it is', async () => {
@@ -94,7 +97,7 @@ export function testEntryType(name: string, test: EntryTypeTest): void {
           for (const [path, value] of Object.entries(test.foreign)) {
             const spec = withValue(vector.spec, path, value);
             if (test.validate(spec) === undefined)
-              await refused(`${path} of another`, () => test.type.admit(frozen(spec)));
+              await refused(`${path} of another`, () => test.type.admit(frozen(spec), context));
           }
         });
 
@@ -103,7 +106,7 @@ export function testEntryType(name: string, test: EntryTypeTest): void {
           for (const [path, encoding] of covered) {
             const spec = withValue(vector.spec, path, bytes.toString(encoding));
             if (test.validate(spec) === undefined)
-              await refused(`${path} oversize`, () => test.type.admit(frozen(spec)));
+              await refused(`${path} oversize`, () => test.type.admit(frozen(spec), context));
           }
         });
 
@@ -127,7 +130,7 @@ export function testEntryType(name: string, test: EntryTypeTest): void {
         }
         if (artifact !== undefined) {
           it('proposes what is admitted as the same entry', async () => {
-            const spec = await test.type.propose(artifact.artifact, artifact.options);
+            const spec = await test.type.propose(artifact.artifact, artifact.options, context);
             assert.deepEqual((await admit(spec))?.spec, vector.canonical);
           });
         }

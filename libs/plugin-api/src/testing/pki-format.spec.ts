@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { PkiFormat, PkiKey, Signed } from '../pki.ts';
+import type { PkiFormat, PkiKey, PkiSigner, Signed } from '../pki.ts';
 import { testPkiFormat } from './pki-format.ts';
 import { runAll } from './run-all.fixture.ts';
 
@@ -12,24 +12,27 @@ const sign = (key: Uint8Array, signed: Signed) =>
     .update('message' in signed ? signed.message : signed.digest)
     .digest();
 
+const signers = (keys: readonly PkiKey[]): PkiSigner[] => keys.map((key) => ({ ...key.members[0], key }));
+
 const toy: PkiFormat = {
   async parseKey(bytes) {
     const canonical = Buffer.from(text(bytes).trim(), 'latin1');
     if (!/^key:\w{3,9}$/.test(text(canonical))) throw refuse('ERR_MALFORMED');
-    return { canonical, identities: [], fingerprint: text(canonical), algorithms: ['toy'] };
+    return { canonical, identities: [], members: [{ fingerprint: text(canonical), algorithm: 'toy' }] };
   },
   async parseSignature(bytes) {
     if (bytes.length !== 32) throw refuse('ERR_MALFORMED');
     return { canonical: bytes };
   },
   async verify({ signed, signature, keys }) {
-    const signers = keys.filter((key) => sign(key.canonical, signed).equals(signature.canonical));
-    if (signers.length === 0) throw refuse('ERR_SIGNATURE_INVALID');
-    return signers;
+    const found = keys.filter((key) => sign(key.canonical, signed).equals(signature.canonical));
+    if (found.length === 0) throw refuse('ERR_SIGNATURE_INVALID');
+    return signers(found);
   },
 };
 
 const canonical = Buffer.from('key:abc');
+const member = { fingerprint: 'key:abc', algorithm: 'toy' };
 const test = (changes: Partial<PkiFormat>) =>
   runAll((runner) => {
     const signatures = [{ message: Buffer.from('message') }, { digest: Buffer.alloc(32), hash: 'sha256' } as const].map(
@@ -43,8 +46,7 @@ const test = (changes: Partial<PkiFormat>) =>
           bytes: Buffer.from(' key:abc\n'),
           canonical,
           identities: [],
-          fingerprint: 'key:abc',
-          algorithms: ['toy'],
+          members: [member],
         },
       ],
       signatures: signatures.map((signature) => ({ ...signature, canonical: signature.bytes })),
@@ -69,7 +71,7 @@ describe('uncovered bytes', () => {
       const bytes = Buffer.concat([Buffer.of(7), sign(canonical, signed)]);
       testPkiFormat('toy', {
         format: labelled,
-        keys: [{ name: 'a', bytes: canonical, canonical, identities: [], fingerprint: 'key:abc', algorithms: ['toy'] }],
+        keys: [{ name: 'a', bytes: canonical, canonical, identities: [], members: [member] }],
         signatures: [{ name: 's', bytes, canonical: bytes, signed, key: 'a', uncovered }],
         foreignKey: Buffer.from('key:xyz'),
         oversize: 1000,
@@ -118,17 +120,17 @@ describe('testPkiFormat', () => {
     ],
     [
       'verifies anything',
-      { verify: async ({ keys }) => keys },
+      { verify: async ({ keys }) => signers(keys) },
       'signature message › verifies, and names the key that made it',
     ],
     [
       'verifies for no key',
-      { verify: async ({ keys }) => keys },
+      { verify: async ({ keys }) => signers(keys) },
       'signature message › is refused for another key, or for none',
     ],
     [
       'verifies any digest',
-      { verify: async ({ keys }) => keys },
+      { verify: async ({ keys }) => signers(keys) },
       'signature digest › is refused after a flip of any byte, of it or of what was signed',
     ],
     [

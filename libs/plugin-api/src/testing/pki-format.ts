@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { PkiFormat, Signed } from '../pki.ts';
+import type { PkiFormat, PkiMember, Signed } from '../pki.ts';
 import { flips } from './mutate.ts';
 import { attempt, refused } from './refusal.ts';
 import { globalRunner, type Runner } from './runner.ts';
@@ -11,8 +11,7 @@ export interface KeyVector {
   readonly bytes: Uint8Array;
   readonly canonical: Uint8Array;
   readonly identities: readonly string[];
-  readonly fingerprint: string;
-  readonly algorithms: readonly string[];
+  readonly members: readonly PkiMember[];
 }
 
 /** One signature that is known to be good. */
@@ -52,18 +51,15 @@ export function testPkiFormat(name: string, test: PkiFormatTest): void {
     for (const vector of test.keys) {
       describe(`key ${vector.name}`, () => {
         it('shows what it should', async () => {
-          const { canonical, identities, fingerprint, algorithms } = await format.parseKey(vector.bytes);
+          const { canonical, identities, members } = await format.parseKey(vector.bytes);
           assert.equal(Buffer.from(canonical).toString('latin1'), Buffer.from(vector.canonical).toString('latin1'));
-          assert.deepEqual(
-            { identities, fingerprint, algorithms },
-            { identities: vector.identities, fingerprint: vector.fingerprint, algorithms: vector.algorithms },
-          );
+          assert.deepEqual({ identities, members }, { identities: vector.identities, members: vector.members });
         });
 
         it('reads its canonical form as the same key', async () => {
           const again = await format.parseKey(vector.canonical);
           assert.deepEqual(Buffer.from(again.canonical), Buffer.from(vector.canonical));
-          assert.equal(again.fingerprint, vector.fingerprint);
+          assert.deepEqual(again.members, vector.members);
         });
 
         it('refuses by code what is cut off or damaged', async () => {
@@ -81,7 +77,11 @@ export function testPkiFormat(name: string, test: PkiFormatTest): void {
         const verify = async (bytes: Uint8Array, signed: Signed, keys: readonly Uint8Array[]) => {
           const parsed = await Promise.all(keys.map((key) => format.parseKey(key)));
           const signers = await format.verify({ signature: await format.parseSignature(bytes), signed, keys: parsed });
-          return signers.map((signer) => parsed.indexOf(signer));
+          for (const { fingerprint, algorithm } of signers)
+            assert.ok(fingerprint !== '' && algorithm !== '', 'a nameless signer');
+          const distinct = new Set(signers.map(({ key, fingerprint }) => `${parsed.indexOf(key)} ${fingerprint}`));
+          assert.equal(distinct.size, signers.length, 'a signer named twice');
+          return [...new Set(signers.map(({ key }) => parsed.indexOf(key)))];
         };
 
         it('verifies, and names the key that made it', async () => {

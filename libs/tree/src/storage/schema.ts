@@ -23,6 +23,8 @@ export async function migrate(path: string): Promise<void> {
     database: path,
     migrations: [Tree1],
     migrationsTransactionMode: 'all',
+    // What fails is thrown. The usual logger would write it to standard output, too, between the node's own lines.
+    logger: 'debug',
   });
   await source.initialize();
   try {

@@ -162,27 +162,4 @@ describe('AdmissionPool', () => {
     await expect(Promise.all(waiting)).resolves.toHaveLength(40);
     await closed;
   });
-
-  it.each([
-    ['has another digest', { 'entry-toy': '0'.repeat(64) }],
-    ['was not loaded by the main thread', {}],
-  ])('does not start when a plugin %s', async (_, others) => {
-    const starting = AdmissionPool.start({ folders: [folder], digests: others, workers: 2 });
-    await expect(starting).rejects.toMatchObject({
-      code: 'ERR_PLUGIN_INVALID',
-      message: expect.stringContaining('toy'),
-    });
-  });
-
-  it('does not start when a plugin is gone', async () => {
-    const starting = AdmissionPool.start({
-      folders: [folder],
-      digests: { ...digests, gone: '0'.repeat(64) },
-      workers: 1,
-    });
-    await expect(starting).rejects.toMatchObject({
-      code: 'ERR_PLUGIN_INVALID',
-      message: expect.stringContaining('gone'),
-    });
-  });
 });

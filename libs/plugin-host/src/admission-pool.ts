@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { CountersignError, type ErrorCode } from '@countersign/errors';
+import { CountersignError, hasCode } from '@countersign/errors';
 import { Piscina } from 'piscina';
 import type { BatchResult, Outcome, WorkerSettings } from './admission-protocol.ts';
 import { type AdmissionLimits, admissionLimits } from './limits.ts';
 import { pack, unpack } from './packed.ts';
 import type { CanonicalEntry } from './plugin-host.ts';
+import { pluginInvalid } from './refusal.ts';
 import { fromWire } from './wire-error.ts';
 
 /** How a pool is made. */
@@ -81,9 +82,10 @@ export class AdmissionPool {
   }
 
   /**
-   * Starts the workers and waits until each has loaded the plugins.
+   * Starts the workers and waits until each has loaded the plugins: Piscina takes the first
+   * workers for ready at once, so that each of them gets one of as many messages.
    *
-   * @throws `ERR_PLUGIN_INVALID` when a worker does not find what `digests` names
+   * @throws `ERR_PLUGIN_INVALID` when a worker does not find what `digests` names, cannot load it, or not in time
    */
   static async start(options: AdmissionPoolOptions): Promise<AdmissionPool> {
     const pool = new AdmissionPool(options);
@@ -141,7 +143,11 @@ export class AdmissionPool {
 
   /** An empty proposal is refused by every host that has loaded. */
   async #warmUp(): Promise<void> {
-    const { outcomes } = await this.#piscina.run(pack([new Uint8Array()]));
+    const { outcomes } = await this.#send([new Uint8Array()], this.#limits.startTime).catch((cause: unknown) => {
+      const late = hasCode(cause, 'ERR_TIMEOUT');
+      const why = late ? `not loaded within ${this.#limits.startTime} ms` : 'the thread ended while it loaded';
+      throw pluginInvalid('in a worker thread', why, late ? undefined : (cause as Error).cause);
+    });
     const [outcome] = outcomes;
     if (outcome !== undefined && 'error' in outcome && outcome.error.code !== 'ERR_SCHEMA')
       throw fromWire(outcome.error);
@@ -165,25 +171,37 @@ export class AdmissionPool {
   }
 
   async #run(batch: readonly Job[]): Promise<void> {
-    const message = pack(batch.map((job) => job.proposal));
-    const limit = new AbortController();
-    const timer = setTimeout(() => limit.abort(), this.#limits.time);
     try {
-      const result = await this.#piscina.run(message, { signal: limit.signal, transferList: [message.bytes.buffer] });
-      settle(batch, result);
-    } catch (cause) {
-      this.#lost(batch, limit.signal.aborted ? 'ERR_TIMEOUT' : 'ERR_INTERNAL', cause);
+      const proposals = batch.map((job) => job.proposal);
+      settle(batch, await this.#send(proposals, this.#limits.time));
+    } catch (error) {
+      this.#lost(batch, error as CountersignError);
       // The next message's time begins when the new worker can work. If it cannot, that message's jobs are told.
       await this.#warmUp().catch(() => undefined);
+    }
+  }
+
+  /**
+   * Sends one message to a worker. The worker is gone when this throws.
+   *
+   * @throws `ERR_TIMEOUT`; `ERR_INTERNAL` when the worker ended
+   */
+  async #send(proposals: readonly Uint8Array[], milliseconds: number): Promise<BatchResult> {
+    const message = pack(proposals);
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), milliseconds);
+    try {
+      return await this.#piscina.run(message, { signal: limit.signal, transferList: [message.bytes.buffer] });
+    } catch (cause) {
+      if (limit.signal.aborted) throw new CountersignError('ERR_TIMEOUT', 'verification took too long', { cause });
+      throw new CountersignError('ERR_INTERNAL', 'the worker that verified it ended', { cause });
     } finally {
       clearTimeout(timer);
     }
   }
 
   /** The worker is gone and being replaced. Only a proposal that was alone is known to be the cause. */
-  #lost(batch: readonly Job[], code: ErrorCode, cause: unknown): void {
-    const why = code === 'ERR_TIMEOUT' ? 'verification took too long' : 'the worker that verified it ended';
-    const error = new CountersignError(code, why, { cause });
+  #lost(batch: readonly Job[], error: CountersignError): void {
     this.#onWorkerLost(error);
     if (batch.length === 1) {
       for (const job of batch) job.reject(error);

@@ -4,6 +4,7 @@ import type { WireError } from './wire-error.ts';
 
 /** What a worker is started with. */
 export interface WorkerSettings {
+  /** Plugin folders, as `PluginHost.folders` gives them. */
   readonly folders: readonly string[];
   /** What the main thread has loaded: the worker loads exactly the same or nothing. */
   readonly digests: Readonly<Record<string, string>>;

@@ -2,18 +2,9 @@ import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
 import type { BatchResult, Outcome, WorkerSettings } from './admission-protocol.ts';
 import { type Packed, pack, unpack } from './packed.ts';
 import { PluginHost } from './plugin-host.ts';
-import { pluginInvalid } from './refusal.ts';
 import { toWire } from './wire-error.ts';
 
 // Runs in a worker thread, started by AdmissionPool.
-
-/** Loads the plugins again, for this thread, and makes sure that they are the ones the main thread has. */
-async function load({ folders, digests }: WorkerSettings): Promise<PluginHost> {
-  const host = await PluginHost.load({ folders, digests, onlyPinned: true });
-  const gone = Object.keys(digests).find((name) => !(name in host.digests()));
-  if (gone !== undefined) throw pluginInvalid(gone, 'gone since the start');
-  return host;
-}
 
 async function admit(host: Promise<PluginHost>, proposal: Uint8Array): Promise<[Outcome, Uint8Array]> {
   try {
@@ -39,7 +30,8 @@ async function answer(host: Promise<PluginHost>, batch: Packed): Promise<unknown
   >[0]);
 }
 
-const host = load(workerData as WorkerSettings);
+// Again, for this thread: exactly what the main thread has, or nothing.
+const host = PluginHost.load({ ...(workerData as WorkerSettings), onlyPinned: true });
 // Each proposal reports the failure; unhandled, it would end the worker.
 host.catch(() => undefined);
 

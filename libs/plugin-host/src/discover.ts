@@ -11,27 +11,33 @@ import { pluginInvalid } from './refusal.ts';
  */
 export async function discover(folders: readonly string[]): Promise<string[]> {
   const found: string[] = [];
-  for (const folder of folders) {
-    const plugins = await pluginsIn(folder);
-    if (plugins.length === 0) throw pluginInvalid(folder, 'neither this folder nor any inside it has a plugin.json');
-    found.push(...plugins);
-  }
+  for (const folder of folders) found.push(...(await pluginsIn(folder)));
   const twice = found.find((folder, at) => found.indexOf(folder) !== at);
   if (twice !== undefined) throw pluginInvalid(twice, 'found twice');
   return found;
 }
 
-async function pluginsIn(folder: string): Promise<string[]> {
-  try {
-    const root = await realpath(folder);
-    if (await isPlugin(root)) return [root];
-    const names = (await readdir(root)).sort();
-    const inside = await Promise.all(names.map((name) => realpath(path.join(root, name))));
-    const plugins = await Promise.all(inside.map(isPlugin));
-    return inside.filter((_, at) => plugins[at]);
-  } catch (cause) {
+/**
+ * The folder itself when it is a plugin, otherwise the plugins directly inside it.
+ *
+ * @returns real paths
+ * @throws `ERR_PLUGIN_INVALID` when it cannot be read, or there are none
+ */
+export async function pluginsIn(folder: string): Promise<string[]> {
+  const plugins = await list(folder).catch((cause: unknown) => {
     throw pluginInvalid(folder, 'cannot be read', cause);
-  }
+  });
+  if (plugins.length === 0) throw pluginInvalid(folder, 'neither this folder nor any inside it has a plugin.json');
+  return plugins;
+}
+
+async function list(folder: string): Promise<string[]> {
+  const root = await realpath(folder);
+  if (await isPlugin(root)) return [root];
+  const names = (await readdir(root)).sort();
+  const inside = await Promise.all(names.map((name) => realpath(path.join(root, name))));
+  const plugins = await Promise.all(inside.map(isPlugin));
+  return inside.filter((_, at) => plugins[at]);
 }
 
 async function isPlugin(folder: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 export { AdmissionPool, type AdmissionPoolOptions, defaultWorkers } from './admission-pool.ts';
 export { type AdmissionLimits, admissionLimits } from './limits.ts';
+export { findPackages } from './packages.ts';
 export { createPluginApi } from './plugin-api-impl.ts';
 export {
   builtinPlugins,

@@ -2,6 +2,10 @@
 export const limits = {
   manifestBytes: 64 * 1024,
   schemaBytes: 1024 * 1024,
+  /** How long one `entry` file may take from its import to an implementation. */
+  loadTime: 10_000,
+  /** Letters of a package's name, the registry's own limit. */
+  packageName: 214,
   /** Files of one plugin folder, with everything it brings along, and their sizes together. */
   pluginFiles: 20_000,
   pluginBytes: 256 * 1024 * 1024,
@@ -18,6 +22,8 @@ export interface AdmissionLimits {
   readonly batch: number;
   /** How long a worker may take over one message before it is replaced. */
   readonly time: number;
+  /** How long a worker may take to load the plugins: code that never returns cannot be told from inside. */
+  readonly startTime: number;
   /** JavaScript heap of one worker. */
   readonly heapBytes: number;
 }
@@ -28,5 +34,6 @@ export const admissionLimits: AdmissionLimits = {
   bytes: 64 * 1024 * 1024,
   batch: 32,
   time: 10_000,
+  startTime: 60_000,
   heapBytes: 256 * 1024 * 1024,
 };

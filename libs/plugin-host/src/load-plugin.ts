@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '@countersign/encoding';
-import type { EntryType, PkiFormat, PluginApi, Provision } from '@countersign/plugin-api';
+import type { EntryType, PkiFormat, PluginApi, PluginManifest, Provision } from '@countersign/plugin-api';
 import { compileSchema, type SchemaCheck } from '@countersign/schema';
 import { folderDigest } from './digest.ts';
 import { limits } from './limits.ts';
@@ -40,21 +40,38 @@ export interface LoadedPlugin {
 
 /** Which folders may be loaded. */
 export interface Pins {
-  /** Digests by plugin name. A plugin named here must have this digest. */
+  /** Digests by plugin name. A plugin named here must be there and have this digest. */
   readonly digests?: Readonly<Record<string, string>>;
-  /** Refuse every plugin that `digests` does not name. */
+  /** Refuse every plugin that `digests` does not name. Those that come with Countersign need no pin. */
   readonly onlyPinned?: boolean;
 }
 
+/** A plugin that may be loaded, none of whose code has run. */
+export interface CheckedPlugin {
+  readonly folder: string;
+  readonly manifest: PluginManifest;
+  readonly digest: string;
+}
+
 /**
- * Loads one plugin folder: manifest, digest, schemas, code, in this order.
+ * Checks a plugin folder before any of its code runs: manifest, then digest.
  *
  * @throws `ERR_PLUGIN_INVALID`
  */
-export async function loadPlugin(folder: string, api: PluginApi, pins: Pins): Promise<LoadedPlugin> {
-  const { name, version, provides } = await readManifest(folder);
+export async function checkPlugin(folder: string, pins: Pins): Promise<CheckedPlugin> {
+  const manifest = await readManifest(folder);
   const digest = await folderDigest(folder);
-  requirePinned(folder, name, digest, pins);
+  requirePinned(folder, manifest.name, digest, pins);
+  return { folder, manifest, digest };
+}
+
+/**
+ * Loads what a plugin provides: its schemas, then its code.
+ *
+ * @throws `ERR_PLUGIN_INVALID`
+ */
+export async function loadPlugin({ folder, manifest, digest }: CheckedPlugin, api: PluginApi): Promise<LoadedPlugin> {
+  const { name, version, provides } = manifest;
   const loaded: LoadedPlugin['provides'][number][] = [];
   for (const provision of provides) loaded.push(await loadProvision(folder, provision, api));
   return { name, version, folder, digest, provides: loaded };

@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import type { EntryType, PkiFormat, PluginApi, PluginFactory } from '@countersign/plugin-api';
+import { guarded } from './guarded.ts';
 import { fileInside } from './paths.ts';
 import { pluginInvalid } from './refusal.ts';
 
@@ -29,9 +30,11 @@ export async function loadImplementation<T extends keyof Implementations>(
   const file = await fileInside(folder, provision.entry);
   let implementation: unknown;
   try {
-    const factory = defaultExport(await import(pathToFileURL(file).href));
-    if (typeof factory !== 'function') throw new Error('its default export is not a function');
-    implementation = await (factory as PluginFactory<unknown>)(api);
+    implementation = await guarded(folder, async () => {
+      const factory = defaultExport(await import(pathToFileURL(file).href));
+      if (typeof factory !== 'function') throw new Error('its default export is not a function');
+      return (factory as PluginFactory<unknown>)(api);
+    });
   } catch (cause) {
     throw pluginInvalid(folder, provision.entry, cause ?? 'nothing said');
   }

@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { canonicalJson, isJsonObject, type JsonObject } from '@countersign/encoding';
 import { CountersignError, hasCode } from '@countersign/errors';
@@ -13,9 +14,18 @@ import {
 import { Catalog } from './catalog.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { discover } from './discover.ts';
-import { type LoadedEntryType, type LoadedPlugin, loadPlugin, type Pins } from './load-plugin.ts';
+import {
+  type CheckedPlugin,
+  checkPlugin,
+  type LoadedEntryType,
+  type LoadedPlugin,
+  loadPlugin,
+  type Pins,
+} from './load-plugin.ts';
+import { isInside } from './paths.ts';
 import { createPluginApi } from './plugin-api-impl.ts';
 import { parseProposal, readEnvelope } from './proposal.ts';
+import { pluginInvalid } from './refusal.ts';
 
 /** The folder of the plugins that come with Countersign. */
 export const builtinPlugins: string = fileURLToPath(new URL('../../../plugins', import.meta.url));
@@ -36,6 +46,7 @@ export interface EntryTypeInfo {
   readonly schema: JsonObject;
   /** Name of the plugin that provides it. */
   readonly plugin: string;
+  readonly pluginVersion: string;
   /** Digest of that plugin's folder. */
   readonly digest: string;
 }
@@ -82,18 +93,34 @@ export class PluginHost {
   static async load({ folders, clock = Date.now, ...pins }: LoadOptions): Promise<PluginHost> {
     const host = new PluginHost(clock);
     const api = createPluginApi(host.pki);
+    const own = await realpath(builtinPlugins);
+    const checked: CheckedPlugin[] = [];
+    for (const folder of await discover(folders)) {
+      checked.push(await checkPlugin(folder, isInside(own, folder) ? { ...pins, onlyPinned: false } : pins));
+    }
+    const names = new Set(checked.map(({ manifest }) => manifest.name));
+    const absent = Object.keys(pins.digests ?? {}).find((name) => !names.has(name));
+    if (absent !== undefined) throw pluginInvalid(absent, 'it is pinned, and no folder holds a plugin of this name');
+
     const plugins: LoadedPlugin[] = [];
-    for (const folder of await discover(folders)) plugins.push(await loadPlugin(folder, api, pins));
+    for (const plugin of checked) plugins.push(await loadPlugin(plugin, api));
     host.#catalog = new Catalog(plugins);
     return host;
   }
 
   /** Every entry type, in the order they were loaded. */
   entryTypes(): EntryTypeInfo[] {
-    return this.#catalog.plugins.flatMap(({ name, digest, provides }) =>
+    return this.#catalog.plugins.flatMap(({ name, version, digest, provides }) =>
       provides
         .filter((one) => one.type === 'entry')
-        .map(({ kind, apiVersion, schema }) => ({ kind, apiVersion, schema, plugin: name, digest })),
+        .map(({ kind, apiVersion, schema }) => ({
+          kind,
+          apiVersion,
+          schema,
+          plugin: name,
+          pluginVersion: version,
+          digest,
+        })),
     );
   }
 
@@ -109,6 +136,11 @@ export class PluginHost {
         digest,
       })),
     );
+  }
+
+  /** The real folder of every loaded plugin: what another thread must load, and nothing else. */
+  folders(): readonly string[] {
+    return this.#catalog.plugins.map(({ folder }) => folder);
   }
 
   /** The digest of every loaded plugin, by name: what another thread must find, too. */

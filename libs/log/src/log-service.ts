@@ -15,6 +15,9 @@ import type { Shards } from './shards.ts';
 /** Verifies a proposed entry (JSON bytes) and returns its canonical form, or refuses it. */
 export type Admit = (proposal: Uint8Array) => Promise<CanonicalEntry>;
 
+/** Lets a verified entry pass, or throws what it is refused with. */
+export type Accept = (entry: CanonicalEntry) => void;
+
 /** One shard as `GET /api/v1/log` describes it. */
 export interface ShardInfo {
   /** Hex. */
@@ -55,11 +58,13 @@ export class LogService {
    * Admits a proposed entry and appends it to the active shard. Resolves once the entry is
    * durable and part of a signed tree.
    *
+   * @param accept whether this log takes entries like this one; it takes all when absent
    * @throws `ERR_ENTRY_EXISTS` with `details.entryId` when the active shard has it already, and
    * whatever admission and the tree refuse with
    */
-  async add(proposal: Uint8Array): Promise<LogEntry> {
+  async add(proposal: Uint8Array, accept?: Accept): Promise<LogEntry> {
     const admitted = await this.#admit(proposal);
+    accept?.(admitted);
     const shard = this.#shards.active;
     const data = admitted.body;
     const { index, integratedTime, duplicate, snapshot } = await shard.tree.append({ data, annex: annexOf(admitted) });

@@ -140,6 +140,20 @@ describe('LogService', () => {
     await log.close();
   });
 
+  it('adds nothing that its caller does not accept, and retrieves it all the same', async () => {
+    const log = await open();
+    await log.service.add(json('a'), (entry) => expect(entry).toMatchObject({ kind: 'any', apiVersion: '0.0.1' }));
+    const refuse = () => {
+      throw new CountersignError('ERR_ENTRY_INVALID', 'not here');
+    };
+    for (const value of ['a', 'b']) {
+      await expect(log.service.add(json(value), refuse)).rejects.toMatchObject({ code: 'ERR_ENTRY_INVALID' });
+    }
+    expect(log.service.info().treeSize).toBe(1);
+    expect(await log.service.retrieve({ proposals: [json('a'), json('b')] })).toHaveLength(1);
+    await log.close();
+  });
+
   it('keeps the index keys beside the leaf', async () => {
     const log = await open();
     await log.service.add(json('a'));

@@ -48,8 +48,16 @@ function readValue({ variable, schema }: Setting, text: string): unknown {
       break;
     case 'array':
       return text === '' ? [] : text.split(',');
+    case 'object':
+      return Object.fromEntries(text === '' ? [] : text.split(',').map(nameAndValue));
     default:
       return text;
   }
   throw new CountersignError('ERR_CONFIG_INVALID', `environment variable ${variable} must be of type ${schema.type}`);
+}
+
+/** `name=value`. A name without a value has the empty one, which is for the schema to refuse. */
+function nameAndValue(pair: string): readonly [string, string] {
+  const at = pair.indexOf('=');
+  return at === -1 ? [pair, ''] : [pair.slice(0, at), pair.slice(at + 1)];
 }

@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { type ConfigSources, loadConfig } from './load-config.ts';
 
 let folder: string;
@@ -29,7 +29,8 @@ const dev = { dev: true };
 
 describe('loadConfig', () => {
   it('has a default for everything but the public URL', async () => {
-    const { config, warnings } = await loadConfig({ flags: { publicUrl: 'https://log.example' } });
+    const { config, folder: from, warnings } = await loadConfig({ flags: { publicUrl: 'https://log.example' } });
+    expect(from).toBe(process.cwd());
     expect(warnings).toEqual([]);
     expect(config).toEqual({
       data: './countersign-data',
@@ -38,7 +39,7 @@ describe('loadConfig', () => {
       publicUrl: 'https://log.example',
       dev: false,
       log: { entryZero: true },
-      plugins: { folders: [] },
+      plugins: { folders: [], packages: [], digests: {}, onlyPinned: false },
       admission: { workers: expect.any(Number) },
       limits: expect.objectContaining({ bodyBytes: 8 * 1024 * 1024 }),
       logging: { level: 'info', format: 'auto' },
@@ -52,7 +53,7 @@ describe('loadConfig', () => {
     expect(config).toMatchObject({
       port: 3,
       host: '127.0.0.3',
-      data: 'from-file',
+      data: join(folder, 'from-file'),
       limits: { bodyBytes: 3000, queueEntries: 7, headerBytes: 16384 },
     });
   });
@@ -77,6 +78,59 @@ describe('loadConfig', () => {
     expect(warnings).toEqual([]);
   });
 
+  it('takes a path in the file from where the file is, and any other from the working directory', async () => {
+    const path = await file(
+      'data: ./d\ntls: {cert: a.pem, key: /k.pem}\nkeys: {passphraseFile: ../p}\nplugins: {folders: [x, /y, ../z]}\n',
+    );
+    const { config, folder: from } = await loadConfig({ flags: dev, file: relative(process.cwd(), path) });
+    expect(from).toBe(folder);
+    expect(config).toMatchObject({
+      data: join(folder, 'd'),
+      tls: { cert: join(folder, 'a.pem'), key: '/k.pem' },
+      keys: { passphraseFile: join(folder, '../p') },
+      plugins: { folders: [join(folder, 'x'), '/y', join(folder, '../z')] },
+    });
+    const over = await loadConfig({
+      flags: { ...dev, plugins: { folders: ['flag'] } },
+      environment: { COUNTERSIGN_DATA: 'variable' },
+      file: path,
+    });
+    expect(over.config).toMatchObject({ data: 'variable', plugins: { folders: ['flag'] } });
+  });
+
+  it('reads what plugins and kinds are taken, from the file and from the environment', async () => {
+    const digest = 'ab'.repeat(32);
+    const plugins = { packages: ['toy', '@acme/toy'], digests: { 'entry-toy': digest }, onlyPinned: true };
+    const path = await file(JSON.stringify({ plugins, log: { kinds: ['hashedrekord', 'rekord:0.0.1'] } }));
+    expect((await loadConfig({ flags: dev, file: path })).config).toMatchObject({
+      plugins,
+      log: { entryZero: true, kinds: ['hashedrekord', 'rekord:0.0.1'] },
+    });
+    const environment = {
+      COUNTERSIGN_PLUGINS_PACKAGES: 'a,@b/c',
+      COUNTERSIGN_PLUGINS_DIGESTS: `entry-toy=${digest},pki-x=${digest}`,
+      COUNTERSIGN_PLUGINS_ONLY_PINNED: 'true',
+      COUNTERSIGN_LOG_KINDS: 'dsse',
+    };
+    expect((await loadConfig({ flags: dev, environment })).config).toMatchObject({
+      plugins: { packages: ['a', '@b/c'], digests: { 'entry-toy': digest, 'pki-x': digest }, onlyPinned: true },
+      log: { kinds: ['dsse'] },
+    });
+    expect((await loadConfig({ flags: dev, environment: { COUNTERSIGN_PLUGINS_DIGESTS: '' } })).config).toMatchObject({
+      plugins: { digests: {} },
+    });
+  });
+
+  it.each([
+    'entry-toy',
+    'entry-toy=',
+    '=ab',
+    `Entry=${'ab'.repeat(32)}`,
+    `entry-toy=${'ab'.repeat(32)}=`,
+  ])('refuses the digests %j of the environment', async (COUNTERSIGN_PLUGINS_DIGESTS) => {
+    expect(await refusal({ flags: dev, environment: { COUNTERSIGN_PLUGINS_DIGESTS } })).toMatch(/plugins\.digests/);
+  });
+
   it('warns of a variable that is no setting, and names the nearest', async () => {
     const { warnings } = await loadConfig({ flags: dev, environment: { COUNTERSIGN_PROT: '1' } });
     expect(warnings).toEqual([expect.stringMatching(/COUNTERSIGN_PROT is no setting.*COUNTERSIGN_PORT$/)]);
@@ -92,6 +146,19 @@ describe('loadConfig', () => {
     ['port: x', /port in body must be of type integer/],
     ['port: 65536', /port in body should be less than or equal to 65535/],
     ['tls: {cert: a}', /tls\.key in body is required/],
+    ['plugins: {packages: [../x]}', /plugins\.packages\.0 in body should match/],
+    ['plugins: {packages: [/x]}', /plugins\.packages\.0 in body should match/],
+    ['plugins: {packages: [a/b]}', /plugins\.packages\.0 in body should match/],
+    ['plugins: {packages: ["@a/../b"]}', /plugins\.packages\.0 in body should match/],
+    ['plugins: {digests: {entry-toy: ab}}', /plugins\.digests\.entry-toy in body should match/],
+    ['plugins: {digests: {entry-toy: null}}', /plugins\.digests\.entry-toy in body/],
+    ['plugins: {digests: {../x: ab}}', /plugins\.digests/],
+    ['plugins: {digests: [ab]}', /plugins\.digests in body must be of type object/],
+    ['plugins: {onlyPinned: 1}', /plugins\.onlyPinned in body must be of type boolean/],
+    ['plugins: {package: [x]}', /unknown key "plugins\.package"; did you mean "plugins\.packages"\?/],
+    ['log: {kinds: []}', /log\.kinds in body should have at least 1 items/],
+    ['log: {kinds: [a:b:c]}', /log\.kinds\.0 in body should match/],
+    ['log: {kinds: hashedrekord}', /log\.kinds in body must be of type array/],
     ['logging: {level: loud}', /logging\.level in body should be one of/],
   ])('refuses the file %j', async (yaml, message) => {
     expect(await refusal({ flags: dev, file: await file(yaml) })).toMatch(message);

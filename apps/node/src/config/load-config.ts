@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { CountersignError } from '@countersign/errors';
 import { defaultWorkers } from '@countersign/plugin-host';
 import { compileSchema } from '@countersign/schema';
@@ -6,7 +7,15 @@ import { configSchema } from '@countersign/schemas';
 import { readEnvironment } from './environment.ts';
 import type { NodeConfig } from './node-config.ts';
 import { checkRules } from './rules.ts';
-import { defaults, isSettings, merge, refuseUnknownKeys, type SettingSchema, type Settings } from './settings.ts';
+import {
+  changeAt,
+  defaults,
+  isSettings,
+  merge,
+  refuseUnknownKeys,
+  type SettingSchema,
+  type Settings,
+} from './settings.ts';
 
 /** Where settings come from, the strongest first. */
 export interface ConfigSources {
@@ -21,6 +30,8 @@ export interface ConfigSources {
 /** A configuration, and what in its sources looks like a mistake. */
 export interface LoadedConfig {
   readonly config: NodeConfig;
+  /** The folder of the configuration file, absolute; the working directory when there is none. */
+  readonly folder: string;
   readonly warnings: readonly string[];
 }
 
@@ -37,18 +48,29 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
   const schema = configSchema as SettingSchema;
   const { settings: environment, warnings } = readEnvironment(sources.environment ?? {}, schema);
   const path = sources.file ?? (sources.environment?.COUNTERSIGN_CONFIG || undefined);
+  const folder = path === undefined ? process.cwd() : dirname(resolve(path));
   const file = path === undefined ? {} : await readFileSettings(path);
   if (path !== undefined) refuseUnknownKeys(file, schema, path);
   const flags = sources.flags ?? {};
   refuseUnknownKeys(flags, schema, 'command line');
 
   const computed = { admission: { workers: defaultWorkers() } };
-  const settings = [computed, file, environment, flags].reduce(merge, defaults(schema));
+  const settings = [computed, resolvePaths(file, folder), environment, flags].reduce(merge, defaults(schema));
   const issue = compileSchema(configSchema)(settings);
   if (issue !== undefined) {
     throw new CountersignError('ERR_CONFIG_INVALID', `configuration: ${issue.message}`, { details: { ...issue } });
   }
-  return { config: checkRules(settings as unknown as NodeConfig), warnings };
+  return { config: checkRules(settings as unknown as NodeConfig), folder, warnings };
+}
+
+/** A relative path in a file is relative to the file; one from a flag or the environment, to the working directory. */
+function resolvePaths(settings: Settings, folder: string): Settings {
+  const absolute = (value: unknown): unknown =>
+    typeof value === 'string' && value !== '' ? resolve(folder, value) : value;
+  return [['data'], ['tls', 'cert'], ['tls', 'key'], ['keys', 'passphraseFile'], ['plugins', 'folders']].reduce(
+    (all, path) => changeAt(all, path, (value) => (Array.isArray(value) ? value.map(absolute) : absolute(value))),
+    settings,
+  );
 }
 
 async function readFileSettings(path: string): Promise<Settings> {

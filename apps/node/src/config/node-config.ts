@@ -14,14 +14,25 @@ export interface NodeConfig {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** `passphraseFile`: a file whose first line encrypts the private keys; they are plain without. */
   readonly keys?: { readonly passphraseFile?: string };
-  /** `entryZero`: whether a new log starts with an entry about itself. */
-  readonly log: { readonly entryZero: boolean };
-  /** Plugin folders beside the built-in ones. */
-  readonly plugins: { readonly folders: readonly string[] };
+  /** `entryZero`: whether a new log starts with an entry about itself. `kinds`: what is taken, `kind` or `kind:version`. */
+  readonly log: { readonly entryZero: boolean; readonly kinds?: readonly string[] };
+  readonly plugins: PluginSettings;
   /** `workers`: threads that verify uploads. */
   readonly admission: { readonly workers: number };
   readonly limits: NodeLimits;
   readonly logging: { readonly level: LogLevel; readonly format: 'auto' | 'json' | 'pretty' };
+}
+
+/** Plugins beside the built-in ones. */
+export interface PluginSettings {
+  /** Plugin folders, or folders of them. */
+  readonly folders: readonly string[];
+  /** Names of installed npm packages. */
+  readonly packages: readonly string[];
+  /** By plugin name: hex. */
+  readonly digests: Readonly<Record<string, string>>;
+  /** Whether a plugin from outside must be among `digests`. */
+  readonly onlyPinned: boolean;
 }
 
 /** What a node takes at most. */

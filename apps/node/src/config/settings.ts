@@ -73,6 +73,14 @@ export function setAt(settings: Settings, path: readonly string[], value: unknow
   setAt(next, rest, value);
 }
 
+/** A copy with the value at a path changed, where there is one. */
+export function changeAt(settings: Settings, path: readonly string[], change: (value: unknown) => unknown): Settings {
+  const [key = '', ...rest] = path;
+  const value = Object.hasOwn(settings, key) ? settings[key] : undefined;
+  if (rest.length === 0) return value === undefined ? settings : { ...settings, [key]: change(value) };
+  return isSettings(value) ? { ...settings, [key]: changeAt(value, rest, change) } : settings;
+}
+
 /** Lays `over` on top of `under`, object by object; an `undefined` covers nothing. */
 export function merge(under: Settings, over: Settings): Settings {
   const merged: Settings = { ...under };

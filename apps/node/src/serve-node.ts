@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { LogService } from '@countersign/log';
-import type { EntryTypeInfo, Provided } from '@countersign/plugin-host';
+import type { EntryTypeInfo } from '@countersign/plugin-host';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
@@ -12,7 +12,7 @@ import { createAdapter } from './http/adapter.ts';
 import { addHooks } from './http/hooks.ts';
 import { listen, stopListening } from './http/listen.ts';
 import { Methods } from './http/methods.ts';
-import { LogKinds } from './log/log-kinds.ts';
+import type { LogKinds } from './log/log-kinds.ts';
 import { apiControllers, nodeModule } from './node.module.ts';
 import { openApiDocument } from './openapi/document.ts';
 import { Metrics } from './system/metrics.ts';
@@ -26,7 +26,7 @@ export interface ServeSetup {
   readonly log: LogService;
   readonly logger: Logger;
   readonly entryTypes: readonly EntryTypeInfo[];
-  readonly provided: readonly Provided[];
+  readonly kinds: LogKinds;
 }
 
 /** Where the node is reached. */
@@ -38,7 +38,7 @@ export interface Served {
 
 /** Builds the HTTP side and opens the port. What has to be ended goes to `closers`. */
 export async function serveNode(
-  { config, log, logger, entryTypes, provided }: ServeSetup,
+  { config, log, logger, entryTypes, kinds }: ServeSetup,
   closers: Closers,
 ): Promise<Served> {
   const state = new NodeState();
@@ -54,7 +54,7 @@ export async function serveNode(
   methods.watch(instance);
   addHooks(instance, metrics, logger);
   const app = await NestFactory.create<NestFastifyApplication>(
-    nodeModule({ log, kinds: new LogKinds(entryTypes, provided), metrics, state, facts }),
+    nodeModule({ log, kinds, metrics, state, facts }),
     adapter,
     {
       logger: false,

@@ -3,12 +3,20 @@ import { join } from 'node:path';
 import { verifierName } from '@countersign/crypto';
 import { CountersignError } from '@countersign/errors';
 import { openLog } from '@countersign/log';
-import { AdmissionPool, builtinPlugins, type EntryTypeInfo, PluginHost, type Provided } from '@countersign/plugin-host';
+import {
+  AdmissionPool,
+  builtinPlugins,
+  type EntryTypeInfo,
+  findPackages,
+  PluginHost,
+  type Provided,
+} from '@countersign/plugin-host';
 import { AnchorFile, lockDataFolder, openSqliteStorage } from '@countersign/tree';
 import type { Logger } from 'pino';
 import { Closers } from './closers.ts';
 import type { NodeConfig } from './config/node-config.ts';
 import { hostnameOf } from './config/rules.ts';
+import { LogKinds } from './log/log-kinds.ts';
 import { boundHeapGrowth } from './system/heap.ts';
 import { createLogger, type LogSink } from './system/logger.ts';
 
@@ -22,6 +30,8 @@ export interface StartEvents {
 
 /** What {@link startNode} takes beside the configuration; tests set these. */
 export interface StartOptions extends StartEvents {
+  /** Where installed packages are looked for, and upwards: `LoadedConfig.folder`. The working directory when absent. */
+  readonly folder?: string;
   /** Milliseconds since 1970. */
   readonly clock?: () => number;
   /** Where log lines go; standard output by default. */
@@ -82,10 +92,11 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
 
   // Nest loads here while the workers load the plugins.
   const [{ pool, provided, entryTypes }, { serveNode }] = await Promise.all([
-    startAdmission(config, logger),
+    startAdmission(config, options.folder ?? process.cwd(), logger),
     import('./serve-node.ts'),
   ]);
   closers.add(() => pool.close());
+  const kinds = new LogKinds(entryTypes, provided, config.log.kinds);
   options.onLoaded?.(provided);
 
   const storage = await openSqliteStorage(join(config.data, 'log.sqlite'));
@@ -107,7 +118,7 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
   });
   closers.add(() => log.close());
 
-  const served = await serveNode({ config, log: log.service, logger, entryTypes, provided }, closers);
+  const served = await serveNode({ config, log: log.service, logger, entryTypes, kinds }, closers);
   logger.info({ url: served.url, verifier: verifierName, workers: pool.workers }, 'ready');
   return {
     ...served,
@@ -138,11 +149,16 @@ interface Admission {
 }
 
 /** Loads the plugins here, to know what there is, and in the workers, which must find the same. */
-async function startAdmission({ admission, limits, plugins }: NodeConfig, logger: Logger): Promise<Admission> {
-  const folders = [builtinPlugins, ...plugins.folders];
-  const host = await PluginHost.load({ folders });
+async function startAdmission(
+  { admission, limits, plugins }: NodeConfig,
+  folder: string,
+  logger: Logger,
+): Promise<Admission> {
+  const { folders, packages, ...pins } = plugins;
+  const installed = await findPackages(packages, folder);
+  const host = await PluginHost.load({ folders: [builtinPlugins, ...folders, ...installed], ...pins });
   const pool = await AdmissionPool.start({
-    folders,
+    folders: host.folders(),
     digests: host.digests(),
     workers: admission.workers,
     limits: { jobs: limits.queueEntries, bytes: limits.queueBytes },

@@ -33,9 +33,12 @@ export class NodeProcess {
   }
 
   /** Starts a node on a free port of 127.0.0.1; rejects with an error that has the node's `code` when it does not start. */
-  static async start(settings: Settings): Promise<NodeProcess> {
+  static async start(settings: Settings, file?: string): Promise<NodeProcess> {
     const all = { port: 0, dev: true, ...settings };
-    const child = fork(script, [JSON.stringify(all)], { silent: true, execArgv: [] });
+    const child = fork(script, [JSON.stringify(all), ...(file === undefined ? [] : [file])], {
+      silent: true,
+      execArgv: [],
+    });
     const output: string[] = [];
     child.stdout?.on('data', (chunk: Buffer) => output.push(chunk.toString()));
     child.stderr?.on('data', (chunk: Buffer) => output.push(chunk.toString()));

@@ -1,9 +1,10 @@
-// Runs the built node as a process of its own. Settings come as JSON in the first argument; what happens goes back over IPC.
+// Runs the built node as a process of its own. Settings come as JSON in the first argument, a configuration file may be
+// the second; what happens goes back over IPC.
 import { loadConfig, startNode } from '../../../apps/node/dist/index.js';
 
 try {
-  const { config } = await loadConfig({ flags: JSON.parse(process.argv[2] ?? '{}') });
-  const node = await startNode(config);
+  const { config, folder } = await loadConfig({ flags: JSON.parse(process.argv[2] ?? '{}'), file: process.argv[3] });
+  const node = await startNode(config, { folder });
   process.on('SIGTERM', async () => {
     await node.close();
     process.disconnect();

@@ -6,6 +6,7 @@ import { testIo } from '../testing/test-io.ts';
 const close = jest.fn(async () => {});
 const loadConfig = jest.fn(async (_sources: unknown) => ({
   config: { dev: true },
+  folder: '/etc/countersign',
   warnings: ['COUNTERSIGN_X is no setting'],
 }));
 const startNode = jest.fn(async (_config: unknown, { onCreated, onLoaded }: StartEvents) => {
@@ -112,10 +113,11 @@ Try, in another terminal:
       environment: { COUNTERSIGN_PORT: '1' },
       file: 'c.yaml',
     });
+    expect(startNode).toHaveBeenCalledWith({ dev: true }, expect.objectContaining({ folder: '/etc/countersign' }));
   });
 
   it('leaves all words to the log lines under a supervisor', async () => {
-    loadConfig.mockResolvedValueOnce({ config: { dev: false }, warnings: [] });
+    loadConfig.mockResolvedValueOnce({ config: { dev: false }, folder: '/', warnings: [] });
     const { io, control } = controlled();
     const running = run({ entryZero: true }, io);
     control.signal('SIGTERM');

@@ -26,7 +26,7 @@ const sameSignalMilliseconds = 1000;
 export async function run(options: UpOptions, io: Io): Promise<void> {
   const stop = waitForStop(io);
   try {
-    const { config, warnings } = await loadConfig({
+    const { config, folder, warnings } = await loadConfig({
       flags: settingsOf(options),
       environment: io.env,
       ...(options.config === undefined ? {} : { file: options.config }),
@@ -38,6 +38,7 @@ export async function run(options: UpOptions, io: Io): Promise<void> {
       if (talk) io.err(`${line}\n`);
     };
     const node = await startNode(config, {
+      folder,
       onLoaded: (provided) => {
         for (const { type, id, version, digest } of provided) say(`loaded ${type} ${id} ${version} (sha256 ${digest})`);
       },

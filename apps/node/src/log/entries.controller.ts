@@ -5,6 +5,7 @@ import { acceptable, sendJson } from '../http/answer.ts';
 import { jsonBody } from '../http/body.ts';
 import type { Reply, Request } from '../http/types.ts';
 import { Operation } from '../openapi/operation.ts';
+import { LogKinds } from './log-kinds.ts';
 import { entryParameter, type Query, requiredInteger } from './parameters.ts';
 import { refuseProposal, refuseUpload } from './refusals.ts';
 import { parseRetrieveQuery } from './retrieve-query.ts';
@@ -16,9 +17,11 @@ import { parseRetrieveQuery } from './retrieve-query.ts';
 @Controller(entriesPath)
 export class EntriesController {
   readonly #log: LogService;
+  readonly #kinds: LogKinds;
 
-  constructor(@Inject(LogService) log: LogService) {
+  constructor(@Inject(LogService) log: LogService, @Inject(LogKinds) kinds: LogKinds) {
     this.#log = log;
+    this.#kinds = kinds;
   }
 
   @Post()
@@ -31,7 +34,7 @@ export class EntriesController {
   })
   async create(@Req() request: Request, @Res() reply: Reply): Promise<void> {
     const body = jsonBody(request, 'proposedEntry');
-    const entry = await this.#log.add(body).catch(refuseUpload);
+    const entry = await this.#log.add(body, this.#kinds.accept).catch(refuseUpload);
     // The bare ID, unquoted: clients take it to be the key of the map.
     reply.header('etag', entry.id).header('location', `${entriesPath}/${entry.id}`);
     sendJson(reply, 201, logEntryJson(entry));

@@ -8,5 +8,6 @@ export {
   type EntryTypeInfo,
   type LoadOptions,
   PluginHost,
+  type PluginInfo,
   type Provided,
 } from './plugin-host.ts';

@@ -30,6 +30,10 @@ describe('PluginHost', () => {
     ]);
     expect(host.entryTypes()[0]?.schema).toEqual(toyPlugin['toy.schema.json']);
     expect(Object.keys(host.digests())).toEqual(['entry-toy', 'entry-toys']);
+    expect(host.plugins()[0]).toEqual({
+      ...{ name: 'entry-toy', version: '1.0.0', digest: host.digests()['entry-toy'] },
+      folder: expect.stringMatching(/\/[^/]+$/),
+    });
     expect(host.describe()[1]).toMatchObject({ type: 'entry', id: 'toy', version: '0.0.9', pluginVersion: '1.0.0' });
   });
 

@@ -62,6 +62,9 @@ export interface Provided {
   readonly digest: string;
 }
 
+/** A loaded plugin, whatever it provides. */
+export type PluginInfo = Pick<LoadedPlugin, 'name' | 'version' | 'folder' | 'digest'>;
+
 /** A verified entry with the bytes that become the leaf. */
 export interface CanonicalEntry extends Omit<AdmittedEntry, 'spec'> {
   readonly kind: string;
@@ -136,6 +139,11 @@ export class PluginHost {
         digest,
       })),
     );
+  }
+
+  /** Every plugin, in the order they were loaded. */
+  plugins(): PluginInfo[] {
+    return this.#catalog.plugins.map(({ name, version, folder, digest }) => ({ name, version, folder, digest }));
   }
 
   /** The real folder of every loaded plugin: what another thread must load, and nothing else. */

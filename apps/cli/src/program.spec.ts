@@ -27,6 +27,7 @@ Commands:
   logproof [options]  get a consistency proof from the log
   version [options]   print the version
   completion <shell>  print a completion script
+  plugin              write, build, check and list plugins
   config              work with a node's configuration
   help [command]      display help for command
 "
@@ -90,6 +91,11 @@ Log options:
     ['completion'],
     ['config'],
     ['config', 'check'],
+    ['plugin'],
+    ['plugin', 'new'],
+    ['plugin', 'build'],
+    ['plugin', 'check'],
+    ['plugin', 'list'],
   ])('helps with %s %s', async (...path) => {
     const { code, out } = await commandLine(...path, '--help');
     expect(code).toBe(exitCodes.ok);
@@ -105,6 +111,9 @@ Log options:
     [['up', '--roles', 'ca']],
     [['config']],
     [['completion', 'tcsh']],
+    [['plugin', 'new', 'x']],
+    [['plugin', 'build']],
+    [['plugin', 'check']],
   ])('is used wrongly with %p', async (args) => {
     const { code, out, err } = await commandLine(...args);
     expect({ code, out }).toEqual({ code: exitCodes.usage, out: '' });
@@ -139,6 +148,10 @@ Log options:
       'version',
       'completion',
       'config check',
+      'plugin new',
+      'plugin build',
+      'plugin check',
+      'plugin list',
     ]) {
       expect(text).toContain(`countersign ${command}`);
       const { out } = await commandLine(...command.split(' '), '--help');

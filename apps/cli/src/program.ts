@@ -80,6 +80,29 @@ export function createProgram(io: Io): Command {
     '<shell>',
     'bash, zsh or fish',
   );
+  const plugin = program.command('plugin').description('write, build, check and list plugins');
+  add('new', 'write a plugin to begin with', () => import('./commands/plugin/new.ts'), plugin)
+    .argument('<folder>', 'a new or empty folder')
+    .addOption(new Option('--type <type>', 'what it provides').choices(['entry', 'pki']).makeOptionMandatory())
+    .option('--id <id>', "kind or format (default: the folder's name)");
+  add(
+    'build',
+    'type-check a plugin and compile it in place',
+    () => import('./commands/plugin/build.ts'),
+    plugin,
+  ).argument('<folder>', 'the folder with plugin.json');
+  add(
+    'check',
+    'load plugins as a node does and run their vectors',
+    () => import('./commands/plugin/check.ts'),
+    plugin,
+  ).argument('<folder...>', 'plugin folders, or folders of them');
+  add('list', 'list what is loaded', () => import('./commands/plugin/list.ts'), plugin)
+    .addOption(
+      new Option('--plugin-folder <path>', 'a folder of further plugins; may be repeated').argParser(values.several),
+    )
+    .option('--config <path>', 'YAML configuration file of a node')
+    .addOption(new Option('--format <format>', 'output format').choices(['default', 'json']).default('default'));
   const config = program.command('config').description("work with a node's configuration");
   add('check', 'check a configuration file', () => import('./commands/config-check.ts'), config).argument(
     '[file]',

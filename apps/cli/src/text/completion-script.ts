@@ -39,7 +39,10 @@ function bash(name: string, commands: readonly Words[]): string {
   });
   const values = new Map<string, string>();
   for (const option of commands.flatMap((command) => command.options)) {
-    if (option.argChoices !== undefined) values.set(flagOf(option), option.argChoices.join(' '));
+    if (option.argChoices === undefined) continue;
+    // A flag of several commands offers what any of them takes.
+    const before = values.get(flagOf(option))?.split(' ') ?? [];
+    values.set(flagOf(option), [...new Set([...before, ...option.argChoices])].join(' '));
   }
   const choices = [...values].map(
     ([flag, words]) => `    ${flag}) COMPREPLY=($(compgen -W '${words}' -- "$word")); return ;;`,

@@ -1,0 +1,113 @@
+import { readFile, stat } from 'node:fs/promises';
+import { isJsonObject, parseJson } from '@countersign/encoding';
+import { CountersignError, hasCode } from '@countersign/errors';
+import type { EntryType, JsonObject } from '@countersign/plugin-api';
+import { type Runner, readVectorFile, testEntryType, testPkiFormat } from '@countersign/plugin-api/testing';
+import type { PluginHost, PluginInfo } from '@countersign/plugin-host';
+import { limits } from './limits.ts';
+
+/** What became of one test. */
+export interface TestResult {
+  readonly name: string;
+  /** What went wrong; `undefined` when it passed. */
+  readonly failure?: string;
+}
+
+/** The time a host takes it to be, in milliseconds since 1970: a test sets it. */
+export interface SettableClock {
+  now: number;
+}
+
+/**
+ * Runs one file of vectors against what a plugin provides.
+ *
+ * @returns `undefined` for a file that is not in the testing kit's format
+ */
+export async function runVectorFile(
+  path: string,
+  plugin: PluginInfo,
+  host: PluginHost,
+  clock: SettableClock,
+): Promise<readonly TestResult[] | undefined> {
+  try {
+    const file = readVectorFile(await readJson(path));
+    if (file === undefined) return undefined;
+    const { id, type } = file;
+    const provided = host.describe().some((one) => one.plugin === plugin.name && one.type === type && one.id === id);
+    if (!provided) throw new Error(`the plugin provides no ${type} ${id}`);
+    return await collect((runner) => {
+      if (file.type === 'pki') testPkiFormat(id, { ...file.vectors, format: host.pki.get(id), runner });
+      else {
+        const entryType = throughHost(host, { kind: id, apiVersion: file.version }, clock);
+        testEntryType(id, { ...file.vectors, type: entryType, validate: () => undefined, runner });
+      }
+    });
+  } catch (error) {
+    return [{ name: 'the file', failure: messageOf(error) }];
+  }
+}
+
+async function readJson(path: string): Promise<unknown> {
+  const { size } = await stat(path);
+  if (size > limits.vectorFileBytes) throw new Error(`it is over ${limits.vectorFileBytes} bytes`);
+  return parseJson(await readFile(path), { bytes: limits.vectorFileBytes });
+}
+
+/** An entry type as the log has it: what the host does before and after is part of it, the schema above all. */
+function throughHost(
+  host: PluginHost,
+  name: { readonly kind: string; readonly apiVersion: string },
+  clock: SettableClock,
+): EntryType {
+  return {
+    async propose(artifact, options, { now }) {
+      clock.now = now.getTime();
+      const { spec } = await host.propose(name.kind, name.apiVersion, artifact, options).catch(unwrapped);
+      return spec as JsonObject;
+    },
+    async admit(spec, { now }) {
+      clock.now = now.getTime();
+      const { body, ...facts } = await host.admit({ ...name, spec }).catch(unwrapped);
+      const leaf = parseJson(body);
+      return { ...facts, spec: (isJsonObject(leaf) ? leaf.spec : undefined) as JsonObject };
+    },
+    async matches(spec, claims) {
+      await host.matches(Buffer.from(JSON.stringify({ ...name, spec })), claims).catch(unwrapped);
+    },
+  };
+}
+
+/** To the kit a refusal by the schema is one of the plugin's, and a plugin's bug is what it threw. */
+function unwrapped(error: unknown): never {
+  if (hasCode(error, 'ERR_SCHEMA')) throw new CountersignError('ERR_MALFORMED', error.message, { cause: error });
+  throw hasCode(error, 'ERR_INTERNAL') ? error.cause : error;
+}
+
+/** Runs a suite, one test after the other. */
+async function collect(suite: (runner: Runner) => void): Promise<TestResult[]> {
+  const tests: { readonly name: string; readonly body: () => Promise<void> }[] = [];
+  const names: string[] = [];
+  suite({
+    describe(name, body) {
+      names.push(name);
+      body();
+      names.pop();
+    },
+    it: (name, body) => tests.push({ name: [...names, name].join(' › '), body }),
+  });
+  const results: TestResult[] = [];
+  for (const { name, body } of tests) {
+    results.push(
+      await body().then(
+        () => ({ name }),
+        (error) => ({ name, failure: messageOf(error) }),
+      ),
+    );
+  }
+  return results;
+}
+
+/** A plugin may throw anything. */
+function messageOf(thrown: unknown): string {
+  return String(typeof thrown === 'object' && thrown !== null && 'message' in thrown ? thrown.message : thrown);
+}

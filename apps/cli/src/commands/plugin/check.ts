@@ -17,9 +17,12 @@ export async function run(
 ): Promise<void> {
   const say = (line: string): void => io.out(printable(`${line}\n`));
   const clock = { now: Date.now() };
-  const all = [builtinPlugins, ...(await outside(folders))];
-  const host = await PluginHost.load({ folders: all, clock: () => clock.now });
-  const pool = await AdmissionPool.start({ folders: all, digests: host.digests(), workers: 1 });
+  const host = await PluginHost.load({
+    folders: [builtinPlugins, ...(await outside(folders))],
+    clock: () => clock.now,
+  });
+  const found = host.plugins().map(({ folder }) => folder);
+  const pool = await AdmissionPool.start({ folders: found, digests: host.digests(), workers: 1 });
   await pool.close();
 
   const results: TestResult[] = [];
@@ -52,15 +55,18 @@ export async function run(
 async function outside(folders: readonly string[]): Promise<string[]> {
   const builtin = await realpath(builtinPlugins);
   const real = await Promise.all(folders.map((folder) => realpath(folder).catch(() => folder)));
-  return real.filter((folder) => folder !== builtin && !folder.startsWith(builtin + path.sep));
+  return real.filter((folder) => !isIn(builtin, folder));
 }
 
-/** The plugins in the folders that were named. */
+/** What was named: all that did not come along by itself, and of the built-in plugins those in a folder that was. */
 async function checked(folders: readonly string[], host: PluginHost): Promise<PluginInfo[]> {
+  const builtin = await realpath(builtinPlugins);
   const named = await Promise.all(folders.map((folder) => realpath(folder)));
-  return host
-    .plugins()
-    .filter(({ folder }) => named.some((each) => folder === each || folder.startsWith(each + path.sep)));
+  return host.plugins().filter(({ folder }) => !isIn(builtin, folder) || named.some((each) => isIn(each, folder)));
+}
+
+function isIn(parent: string, folder: string): boolean {
+  return folder === parent || folder.startsWith(parent + path.sep);
 }
 
 async function describe(plugin: PluginInfo, host: PluginHost, say: (line: string) => void): Promise<void> {

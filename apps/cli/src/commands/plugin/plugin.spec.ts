@@ -232,6 +232,22 @@ describe('plugin check', () => {
     expect(out).toContain(failure);
   });
 
+  it('checks folders of plugins and links, and admits at the time of the vectors', async () => {
+    const folder = await built('seal');
+    await edit(join(folder, 'seal.handler.js'), (text) =>
+      text.replace(
+        'admit: (spec) =>',
+        "admit: async (spec, { now }) => now.toISOString() !== '2020-01-02T03:04:05.000Z' ? Promise.reject(errors.refuse('ERR_ENTRY_INVALID', 'expired')) :",
+      ),
+    );
+    await mkdir(join(home, 'folders'));
+    await symlink(folder, join(home, 'folders', 'link'));
+    const early = await plugin('check', join(home, 'folders'));
+    expect(early).toMatchObject({ code: 1, out: expect.stringContaining('expired') });
+    await edit(join(folder, 'vectors/seal.json'), (text) => text.replace('{', '{"now": "2020-01-02T03:04:05Z",'));
+    expect(await ok('check', join(home, 'folders'))).toContain('entry seal 0.0.1');
+  });
+
   it('leaves other vectors alone, and does not call that a success of theirs', async () => {
     const out = await ok('check', join(builtinPlugins, 'pki-minisign'));
     expect(out).toContain('pki minisign');

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { freePort } from '../compat/support/node-process.ts';
 import { cleanEnvironment, runOk } from '../compat/support/run.ts';
+import { post } from './support/http.ts';
 import { temporaryFolder } from './support/node-process.ts';
 
 /** The commands of the guide, block by block; the one that starts a node apart. */
@@ -79,6 +80,12 @@ it('leads from an empty folder to an entry that is uploaded, verified and found'
     };
     expect(kinds.entryTypes.map(({ kind }) => kind)).toContain('seal');
     expect(kinds.pkiFormats.map(({ id }) => id)).toContain('ink');
+
+    const base64 = (name: string) => readFileSync(join(cwd, name)).toString('base64');
+    const forged = { signature: base64('signature.ink'), publicKey: base64('key.ink'), content: base64('hello.key') };
+    const proposal = { kind: 'seal', apiVersion: '0.0.1', spec: { format: 'ink', ...forged } };
+    const refused = await post(url, '/api/v1/log/entries', proposal);
+    expect(refused).toMatchObject({ status: 400, json: { message: expect.stringContaining('invalid signature') } });
   } finally {
     if (node.pid !== undefined && node.exitCode === null) process.kill(-node.pid, 'SIGTERM');
     await closed;

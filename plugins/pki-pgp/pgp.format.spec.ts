@@ -40,15 +40,15 @@ const format = pgp(createPluginApi(noPki));
 
 testPkiFormat('pgp', {
   format,
-  keys: keys.map(({ file, canonical, ...key }) => ({
-    ...key,
-    bytes: Buffer.from(file, 'base64'),
-    canonical: Buffer.from(canonical),
-  })),
+  keys: keys.map(({ file, canonical, ...key }) => {
+    const bytes = Buffer.from(file, 'base64');
+    const uncovered = bytes[0] === 0x2d ? [] : uncoveredInKey(bytes);
+    return { ...key, bytes, canonical: Buffer.from(canonical), uncovered };
+  }),
   signatures: signatures.map(({ name, key, file, canonical, message }) => {
     const bytes = Buffer.from(file, 'base64');
     // What no signature covers of a binary file; armor has a checksum.
-    const uncovered = bytes[0] === 0x2d ? [] : uncoveredIn(bytes);
+    const uncovered = bytes[0] === 0x2d ? [] : placesIn(bytes).flatMap((place) => uncoveredIn(bytes, place));
     return {
       name,
       key,
@@ -190,15 +190,52 @@ describe('pgp', () => {
   });
 });
 
+/** A packet of gpg's: where it begins, where its body begins, and where it ends. */
+interface Place {
+  readonly tag: number;
+  readonly start: number;
+  readonly body: number;
+  readonly end: number;
+}
+
+function placesIn(file: Buffer): Place[] {
+  const places: Place[] = [];
+  for (let start = 0; start < file.length; start = places.at(-1)?.end ?? file.length) {
+    const header = file[start] ?? 0;
+    const lengthBytes = 1 << (header & 3);
+    const body = start + 1 + lengthBytes;
+    places.push({ tag: (header >> 2) & 15, start, body, end: body + file.readUIntBE(start + 1, lengthBytes) });
+  }
+  return places;
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, at) => from + at);
+}
+
 /**
- * Positions in a signature file by gpg that no signature covers: unhashed subpackets, the digest's
- * first bytes, the bit counts of the numbers.
+ * Positions in a signature that no signature covers: unhashed subpackets, the digest's first bytes, the bit counts
+ * of the numbers.
  */
-function uncoveredIn(file: Buffer): number[] {
-  const body = 1 + (1 << ((file[0] ?? 0) & 3));
+function uncoveredIn(file: Buffer, { body, end }: Place): number[] {
   const unhashed = body + 6 + file.readUInt16BE(body + 4);
   const numbers = unhashed + 4 + file.readUInt16BE(unhashed);
-  const found = Array.from({ length: numbers - unhashed }, (_, at) => unhashed + at);
-  for (let at = numbers; at < file.length; at += 2 + Math.ceil(file.readUInt16BE(at) / 8)) found.push(at, at + 1);
+  const found = range(unhashed, numbers);
+  for (let at = numbers; at < end; at += 2 + Math.ceil(file.readUInt16BE(at) / 8)) found.push(at, at + 1);
   return found;
+}
+
+/**
+ * Positions in a key file that may change and leave the key: the same of every signature in it, and each of several
+ * user ids with all that follows it, since one that does not hold together is left out.
+ */
+function uncoveredInKey(file: Buffer): number[] {
+  const places = placesIn(file);
+  const several = places.filter(({ tag }) => tag === 13).length > 1;
+  let inUserId = false;
+  return places.flatMap((place) => {
+    inUserId = place.tag === 13 || (inUserId && place.tag === 2);
+    if (inUserId && several) return range(place.start, place.end);
+    return place.tag === 2 ? uncoveredIn(file, place) : [];
+  });
 }

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { PluginApi } from '@countersign/plugin-api';
 import { testPkiFormat } from '@countersign/plugin-api/testing';
@@ -30,6 +31,26 @@ const noPki: PluginApi['pki'] = {
 };
 const format = x509(createPluginApi(noPki));
 
+/**
+ * Positions in a file of PEM of what its last certificate says beside its key: it is the anchor of its chain, or
+ * stands alone, and either way is verified by nothing.
+ */
+function uncoveredIn(file: string): number[] {
+  const begin = file.lastIndexOf('-----BEGIN CERTIFICATE-----');
+  if (begin === -1) return [];
+  const end = file.indexOf('-----END', begin);
+  const characters = Array.from({ length: end - begin }, (_, at) => begin + at).slice(
+    '-----BEGIN CERTIFICATE-----'.length,
+  );
+  const body = characters.filter((at) => !'\r\n'.includes(file.charAt(at)));
+  const { raw, publicKey } = new X509Certificate(file.slice(begin));
+  const key = publicKey.export({ type: 'spki', format: 'der' });
+  const start = raw.indexOf(key);
+  const isKey = (byte: number) => byte >= start && byte < start + key.length;
+  // A character is six bits.
+  return body.filter((_, index) => ![(index * 6) >> 3, (index * 6 + 5) >> 3].every(isKey));
+}
+
 testPkiFormat('x509', {
   format,
   keys: keys.map(({ name, file, canonical = file, identities, fingerprint, algorithm }) => ({
@@ -38,6 +59,7 @@ testPkiFormat('x509', {
     canonical: Buffer.from(canonical),
     identities,
     members: [{ fingerprint, algorithm }],
+    uncovered: uncoveredIn(file),
   })),
   signatures: signatures.map(({ name, key, hash, digest, signature }) => ({
     name,

@@ -1,13 +1,14 @@
-// Builds the real clients that test/compat runs, and with `--upstream` the servers that the bench compares with, at the
+// Builds the real clients that test/compat runs, fetches the Python packages that it reads, and with `--upstream` the servers that the bench compares with, at the
 // versions pinned in clients.json, with `go install` and its own configuration, into a folder outside the repository:
 //
 //   node scripts/install-clients.mjs [--upstream]
 //
+// A package in Python is installed with pip into a folder of its own, at the versions and hashes in clients.json.
 // The folder is COUNTERSIGN_CLIENTS, by default ~/.cache/countersign/clients; a program lies at <name>@<version>/<name>, so
 // one that is there already has the right version and is not built again. The bench also needs MariaDB, which Debian
-// packages as mariadb-server. Exit codes: 0 all there, 1 a build failed, 3 Go is missing.
+// packages as mariadb-server. Exit codes: 0 all there, 1 a build or a package failed, 3 Go is missing.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -15,7 +16,9 @@ const GO_MISSING = 3;
 
 /** @typedef {{ name: string, package: string, version: string }} Program */
 
-/** @type {{ clients: Program[], upstream: Program[], schema: { name: string, module: string, file: string, version: string } }} */
+/** @typedef {{ name: string, version: string, requirements: string[] }} PythonPackage */
+
+/** @type {{ clients: Program[], python: PythonPackage[], upstream: Program[], schema: { name: string, module: string, file: string, version: string } }} */
 const pinned = JSON.parse(readFileSync(new URL('clients.json', import.meta.url), 'utf8'));
 const folder = process.env.COUNTERSIGN_CLIENTS ?? join(homedir(), '.cache', 'countersign', 'clients');
 
@@ -37,6 +40,22 @@ function install(program) {
   rmSync(staging, { recursive: true });
 }
 
+/** Installs beside the final place and renames, as {@link install} does. @param {PythonPackage} item */
+function installPython(item) {
+  const place = placeOf(item);
+  const staging = `${dirname(place)}.building`;
+  rmSync(staging, { recursive: true, force: true });
+  mkdirSync(staging, { recursive: true });
+  console.log(`installing ${item.name} ${item.version}`);
+  const requirements = join(staging, 'requirements.txt');
+  writeFileSync(requirements, `${item.requirements.join('\n')}\n`);
+  const target = join(staging, item.name);
+  execFileSync('python3', ['-m', 'pip', 'install', '--quiet', '--target', target, '--requirement', requirements], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  renameSync(staging, dirname(place));
+}
+
 /** Copies the database schema out of the module that the servers were built from. */
 function installSchema() {
   const { module, version, file } = pinned.schema;
@@ -50,12 +69,15 @@ function installSchema() {
 }
 
 const wantsUpstream = process.argv.includes('--upstream');
-const missing = [...pinned.clients, ...(wantsUpstream ? pinned.upstream : [])].filter((p) => !existsSync(placeOf(p)));
-const needsSchema = wantsUpstream && !existsSync(placeOf(pinned.schema));
+/** @param {{ name: string, version: string }} item */
+const isMissing = (item) => !existsSync(placeOf(item));
+const missing = [...pinned.clients, ...(wantsUpstream ? pinned.upstream : [])].filter(isMissing);
+const missingPython = pinned.python.filter(isMissing);
+const needsSchema = wantsUpstream && isMissing(pinned.schema);
 
-if (missing.length === 0 && !needsSchema) {
-  console.log(`all pinned programs are in ${folder}`);
-} else if (spawnSync('go', ['version'], { stdio: 'ignore' }).error) {
+if (missing.length + missingPython.length === 0 && !needsSchema) {
+  console.log(`everything pinned is in ${folder}`);
+} else if ((missing.length > 0 || needsSchema) && spawnSync('go', ['version'], { stdio: 'ignore' }).error) {
   const names = missing.map((p) => `${p.name} ${p.version}`).join(', ');
   console.error(`install-clients: Go is not on the PATH and these are missing: ${names}. Install Go 1.26 or newer.`);
   process.exitCode = GO_MISSING;
@@ -64,6 +86,7 @@ if (missing.length === 0 && !needsSchema) {
   try {
     missing.forEach(install);
     if (needsSchema) installSchema();
+    missingPython.forEach(installPython);
   } catch (error) {
     console.error(`install-clients: ${error.message}`);
     process.exitCode = 1;

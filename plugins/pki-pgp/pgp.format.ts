@@ -19,6 +19,7 @@ import { readPackets } from './packets.ts';
 import { Problem, type ProblemKind } from './problem.ts';
 import type { SignaturePacket } from './signature-packet.ts';
 import { type Candidate, signersOf } from './signers.ts';
+import { refuseSmallOrder } from './small-order.ts';
 import { emailOf } from './user-id.ts';
 import { algorithmOf } from './verify-signature.ts';
 
@@ -37,7 +38,8 @@ const signatureLabel = 'PGP SIGNATURE';
  * OpenPGP (RFC 9580, RFC 4880): armored or binary keyrings and detached signatures, and
  * clearsigned text. Keys and signatures of version 4.
  */
-export default function pgp({ errors }: PluginApi): PkiFormat {
+export default function pgp(api: PluginApi): PkiFormat {
+  const { errors } = api;
   const keyrings = new WeakMap<PkiKey, readonly Entity[]>();
   const packetsOf = new WeakMap<PkiSignature, readonly SignaturePacket[]>();
 
@@ -54,7 +56,9 @@ export default function pgp({ errors }: PluginApi): PkiFormat {
   function keyringIn(bytes: Uint8Array): Entity[] {
     return coded('error reading PGP public key', () => {
       requireSize(bytes, limits.keyBytes);
-      return readKeyFile(bytes);
+      const entities = readKeyFile(bytes);
+      for (const key of entities.flatMap(heldBy)) refuseSmallOrder(api, key);
+      return entities;
     });
   }
 

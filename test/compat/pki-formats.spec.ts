@@ -1,14 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { describeWithClients } from './support/clients.ts';
+import { basename, join } from 'node:path';
+import { describeWithClients, pythonPackage } from './support/clients.ts';
 import { countersignCli, type LogClient, rekorCli } from './support/log-client.ts';
 import { type LogUnderTest, startLog, temporaryFolder } from './support/log-under-test.ts';
 import type { SignedArtifact } from './support/material.ts';
 import { runOk } from './support/run.ts';
 
-/** How one tool signs `artifact` in `folder`, with keys made on the spot. */
-type Sign = (folder: string, artifact: string) => Promise<Omit<SignedArtifact, 'artifact'>>;
+const pythonTuf = pythonPackage('python-tuf');
+
+/** How one tool signs `artifact` in `folder`, or another that it gives, with keys made on the spot. */
+type Sign = (folder: string, artifact: string) => Promise<Omit<SignedArtifact, 'artifact'> & Partial<SignedArtifact>>;
 
 const gpg = (folder: string, ...args: string[]) =>
   runOk('gpg', ['--homedir', join(folder, 'gnupg'), '--batch', '--yes', '--passphrase', '', ...args]);
@@ -61,30 +63,80 @@ const signWithSignify: Sign = async (folder, artifact) => {
   return { publicKey, signature };
 };
 
-const signWithOpenssl: Sign = async (folder, artifact) => {
-  const key = join(folder, 'key.pem');
-  const publicKey = join(folder, 'pub.pem');
-  const signature = join(folder, 'sig');
-  await runOk('openssl', ['genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', key]);
-  await runOk('openssl', ['pkey', '-in', key, '-pubout', '-out', publicKey]);
-  await runOk('openssl', ['dgst', '-sha256', '-sign', key, '-out', signature, artifact]);
-  return { publicKey, signature };
+/** The key is the bare one, or a certificate of it. */
+function signWithOpenssl(by: 'pub.pem' | 'crt.pem'): Sign {
+  return async (folder, artifact) => {
+    const key = join(folder, 'key.pem');
+    const [publicKey, certificate] = [join(folder, 'pub.pem'), join(folder, 'crt.pem')];
+    const signature = join(folder, 'sig');
+    await runOk('openssl', ['genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', key]);
+    await runOk('openssl', ['pkey', '-in', key, '-pubout', '-out', publicKey]);
+    await runOk('openssl', ['req', '-x509', '-key', key, '-days', '2', '-subj', '/CN=signer', '-out', certificate]);
+    await runOk('openssl', ['dgst', '-sha256', '-sign', key, '-out', signature, artifact]);
+    return { publicKey: join(folder, by), signature };
+  };
+}
+
+/** By `openssl smime` or `openssl cms`, with a certificate of this kind of key. */
+function signWithCms(command: 'smime' | 'cms', newKey: readonly string[], ...form: string[]): Sign {
+  return async (folder, artifact) => {
+    const key = join(folder, 'key.pem');
+    const publicKey = join(folder, 'crt.pem');
+    const signature = join(folder, 'sig.p7');
+    const subject = ['-subj', '/CN=signer/emailAddress=signer@example.com'];
+    await runOk('openssl', [
+      ...['req', '-x509', '-newkey', ...newKey, '-nodes', '-keyout', key, '-days', '2', ...subject, '-out', publicKey],
+    ]);
+    await runOk('openssl', [
+      ...[command, '-sign', '-binary', '-in', artifact, '-signer', publicKey, '-inkey', key],
+      ...[...form, '-out', signature],
+    ]);
+    return { publicKey, signature };
+  };
+}
+
+/** Signs a JAR that holds the artifact: what is signed is its list of digests. */
+const signWithJarsigner: Sign = async (folder, artifact) => {
+  const store = ['-keystore', join(folder, 'keys'), '-storepass', 'test-only'];
+  const jar = join(folder, 'signed.jar');
+  await runOk('keytool', [
+    ...['-genkeypair', ...store, '-alias', 'signer', '-keyalg', 'EC', '-groupname', 'secp256r1'],
+    ...['-validity', '2', '-dname', 'CN=signer'],
+  ]);
+  await runOk('jar', ['--create', '--file', jar, '-C', folder, basename(artifact)]);
+  await runOk('jarsigner', [...store, jar, 'signer']);
+  await runOk('jar', ['--extract', '--file', jar, 'META-INF/SIGNER.SF', 'META-INF/SIGNER.EC'], { cwd: folder });
+  const signature = join(folder, 'META-INF', 'SIGNER.EC');
+  return { artifact: join(folder, 'META-INF', 'SIGNER.SF'), publicKey: signature, signature };
 };
 
-const signWithCms: Sign = async (folder, artifact) => {
-  const key = join(folder, 'key.pem');
-  const publicKey = join(folder, 'crt.pem');
-  const signature = join(folder, 'sig.p7');
-  const subject = ['-subj', '/CN=signer/emailAddress=signer@example.com'];
-  await runOk('openssl', [
-    ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-days', '2', ...subject, '-out', publicKey],
-  ]);
-  await runOk('openssl', [
-    ...['smime', '-sign', '-binary', '-in', artifact, '-signer', publicKey, '-inkey', key],
-    ...['-outform', 'PEM', '-out', signature],
-  ]);
-  return { publicKey, signature };
+/** A repository of python-tuf: two keys of three kinds have to sign, and the artifact is the metadata itself. */
+const signWithTuf: Sign = async (folder) => {
+  await runOk('python3', ['-c', tufProgram, folder], {
+    env: { PYTHONPATH: pythonTuf ?? '', PATH: process.env.PATH ?? '' },
+  });
+  const metadata = join(folder, 'targets.json');
+  return { artifact: metadata, publicKey: join(folder, 'root.json'), signature: metadata };
 };
+const tufProgram = `
+import sys
+from datetime import datetime, timedelta, timezone
+from securesystemslib.signer import CryptoSigner
+from tuf.api.metadata import Metadata, Root, Targets
+expires = datetime.now(timezone.utc).replace(microsecond=0) + timedelta(days=2)
+signers = [CryptoSigner.generate_ed25519(), CryptoSigner.generate_ecdsa(), CryptoSigner.generate_rsa()]
+root = Root(expires=expires)
+for signer in signers:
+    for role in ('root', 'targets', 'snapshot', 'timestamp'):
+        root.add_key(signer.public_key, role)
+for role in root.roles.values():
+    role.threshold = 2
+for name, signed in (('root', root), ('targets', Targets(expires=expires))):
+    metadata = Metadata(signed)
+    for signer in signers:
+        metadata.sign(signer, append=True)
+    metadata.to_file(f'{sys.argv[1]}/{name}.json')
+`;
 
 interface Case {
   readonly what: string;
@@ -96,7 +148,8 @@ interface Case {
 }
 
 const cases: readonly Case[] = [
-  { what: 'x509, ECDSA', format: 'x509', tool: 'openssl', sign: signWithOpenssl },
+  { what: 'x509, ECDSA', format: 'x509', tool: 'openssl', sign: signWithOpenssl('pub.pem') },
+  { what: 'x509, ECDSA, a certificate', format: 'x509', tool: 'openssl', sign: signWithOpenssl('crt.pem') },
   { what: 'pgp, RSA, armored', format: 'pgp', tool: 'gpg', sign: signWithGpg('rsa3072', { armor: true }) },
   { what: 'pgp, Ed25519, binary', format: 'pgp', tool: 'gpg', sign: signWithGpg('ed25519', { armor: false }) },
   {
@@ -116,11 +169,27 @@ const cases: readonly Case[] = [
   { what: 'ssh, Ed25519', format: 'ssh', tool: 'ssh-keygen', sign: signWithSsh('ed25519') },
   { what: 'ssh, RSA', format: 'ssh', tool: 'ssh-keygen', sign: signWithSsh('rsa', '-b', '2048') },
   { what: 'ssh, ECDSA', format: 'ssh', tool: 'ssh-keygen', sign: signWithSsh('ecdsa') },
-  { what: 'pkcs7', format: 'pkcs7', tool: 'openssl', sign: signWithCms, rekorCli: false },
+  {
+    what: 'pkcs7, RSA, PEM',
+    format: 'pkcs7',
+    tool: 'openssl',
+    sign: signWithCms('smime', ['rsa:2048'], '-outform', 'PEM'),
+    rekorCli: false,
+  },
+  {
+    what: 'pkcs7, ECDSA, DER, with content',
+    format: 'pkcs7',
+    tool: 'openssl',
+    sign: signWithCms('cms', ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256'], '-nodetach', '-outform', 'DER'),
+    rekorCli: false,
+  },
+  { what: 'pkcs7, of a JAR', format: 'pkcs7', tool: 'jarsigner', sign: signWithJarsigner, rekorCli: false },
+  { what: 'tuf', format: 'tuf', tool: 'python3', sign: signWithTuf, rekorCli: false },
 ];
 
 /** A tool that is not there counts as skipped. */
-const installed = (tool: string) => spawnSync('sh', ['-c', `command -v ${tool}`]).status === 0;
+const installed = (tool: string) =>
+  spawnSync('sh', ['-c', `command -v ${tool}`]).status === 0 && (tool !== 'python3' || pythonTuf !== undefined);
 
 describeWithClients('rekord with every PKI format', () => {
   const homes = [temporaryFolder(), temporaryFolder()] as const;
@@ -144,10 +213,10 @@ describeWithClients('rekord with every PKI format', () => {
       folders.push(folder);
       const artifact = join(folder, 'artifact');
       writeFileSync(artifact, `signed as ${what}\n`);
-      const { publicKey, signature } = await sign(folder, artifact);
+      const { publicKey, signature, artifact: signed = artifact } = await sign(folder, artifact);
       const flags = [
         ...['--type', 'rekord', '--pki-format', format],
-        ...['--artifact', artifact, '--signature', signature, '--public-key', publicKey],
+        ...['--artifact', signed, '--signature', signature, '--public-key', publicKey],
       ];
       const [upstream, own] = clients;
       const readers = byRekorCli ? [upstream, own] : [own];

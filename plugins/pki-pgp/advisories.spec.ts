@@ -102,6 +102,21 @@ describe('OpenPGP', () => {
     await expect(verify(keyFile(key, selfOf(key, 3)), untimed)).rejects.toMatchObject({ code: 'ERR_MALFORMED' });
   });
 
+  it('CVE-2019-9155: a point off its curve is no key', async () => {
+    const curve = Buffer.from('2a8648ce3d030107', 'hex');
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const point = publicKey.export({ format: 'der', type: 'spki' }).subarray(-65);
+    const bodyOf = (bytes: Uint8Array) =>
+      Buffer.concat([Buffer.of(4), time(start), Buffer.of(19, curve.length), curve, Buffer.of(2, 3), bytes]);
+    const off = Buffer.from(point);
+    off[64] = (off[64] ?? 0) ^ 1;
+    const file = (bytes: Uint8Array) =>
+      write([6, bodyOf(bytes)], [13, name], [2, key.sign(0x13, name, [created(start)])]);
+    // The good point fails later, for want of a self-signature.
+    await expect(verify(file(point), good)).rejects.toThrow('v4 entity without any identities');
+    await expect(verify(file(off), good)).rejects.toThrow('invalid public key');
+  });
+
   it('a subkey is its primary key’s own only when each has signed the other', async () => {
     const mine = new Key();
     const both = own(mine, hashedKey(key.body));

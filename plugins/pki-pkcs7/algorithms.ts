@@ -60,6 +60,7 @@ export function algorithmReader({ errors }: PluginApi) {
       throw errors.refuse('ERR_UNSUPPORTED', `signature algorithm ${oid} is not supported`);
     }
     if (algorithm.scheme === 'pss') checkPss(parameters, hash);
+    else if (algorithm.keys === 'ecdsa-') checkAbsent(parameters);
     else checkEmpty(parameters);
     if ((algorithm.hash ?? hash) !== hash) throw mismatch();
     return algorithm;
@@ -68,6 +69,11 @@ export function algorithmReader({ errors }: PluginApi) {
   /** RFC 5754 §2: NULL, or nothing. */
   function checkEmpty(parameters: DerValue | undefined): void {
     parameters?.null();
+  }
+
+  /** RFC 5758 §3.2: ECDSA has none, not even NULL. */
+  function checkAbsent(parameters: DerValue | undefined): void {
+    if (parameters !== undefined) throw errors.refuse('ERR_MALFORMED', 'ECDSA has no parameters');
   }
 
   /** RSASSA-PSS-params (RFC 8017 §A.2.3): everything over the one hash. The defaults stand for SHA-1. */

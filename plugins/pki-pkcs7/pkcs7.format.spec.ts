@@ -88,6 +88,9 @@ function pss(...[hash, maskHash]: [] | [hash: Uint8Array, maskHash: Uint8Array])
   return write(tag.sequence, pssOid, write(tag.sequence, ...fields));
 }
 
+/** ecdsa-with-SHA256 and NULL. */
+const ecdsaNull = write(tag.sequence, Buffer.from('06082a8648ce3d0403020500', 'hex'));
+
 const signer = makeIdentity('signer');
 const info = (choices?: InfoChoices) => makeInfo(signer, message, choices);
 const file = (choices?: InfoChoices, fileChoices?: FileChoices) =>
@@ -137,6 +140,7 @@ describe('a signature', () => {
     ],
     ['an algorithm with another hash', { algorithm: algorithm.ecdsaSha384 }, undefined, 'ERR_MALFORMED'],
     ["an algorithm that is not the key's", { algorithm: algorithm.sha256Rsa }, undefined, 'ERR_SIGNATURE_INVALID'],
+    ['parameters of ECDSA (PKI.js issue 464)', { algorithm: ecdsaNull }, undefined, 'ERR_MALFORMED'],
     ['an algorithm nobody knows', { algorithm: write(tag.sequence, oid.other) }, undefined, 'ERR_UNSUPPORTED'],
     ['PSS without parameters', { algorithm: pss() }, undefined, 'ERR_MALFORMED'],
     ['PSS over another hash', { algorithm: pss(algorithm.sha384, algorithm.sha256) }, undefined, 'ERR_MALFORMED'],
@@ -264,7 +268,7 @@ describe('several signatures', () => {
 });
 
 describe('a key', () => {
-  it('is the signer, and no certificate that was put before it', async () => {
+  it('CVE-2026-39984: is the signer, and no certificate that was put before it', async () => {
     // The log would name the victim, for a signature the victim never made.
     const victim = makeIdentity('victim');
     const forged = makeFile([victim.certificate, signer.certificate], [info()]);
@@ -328,7 +332,7 @@ describe('a file', () => {
     }
   });
 
-  it('is refused when it is nested deeply', async () => {
+  it('ASN1.js issue 131: is refused when it is nested deeply', async () => {
     let nested: Uint8Array = integer(1);
     for (let depth = 0; depth < 10_000; depth++) nested = write(tag.sequence, nested);
     for (const bytes of [nested, makeFile([nested], [info()]), makeFile([], [nested]), file({ unsigned: [nested] })]) {

@@ -89,7 +89,7 @@ describe('a root', () => {
     await expect(format.parseKey(signFile(signed, []))).rejects.toMatchObject(invalid('by 0 of the 2'));
   });
 
-  it('counts a key once, however often it signs and under however many IDs', async () => {
+  it('GHSA-3633-5h82-39pq, PYSEC-2020-145: counts a key once, however often it signs and under however many IDs', async () => {
     const [a] = own;
     const alias: Signer = { ...a, id: 'alias' };
     await expect(format.parseKey(signFile(rootBy([a, alias], 2), [a, alias]))).rejects.toMatchObject(
@@ -103,7 +103,14 @@ describe('a root', () => {
     await expect(format.parseKey(signFile(signed, [a, alias]))).rejects.toMatchObject(invalid('1 of the 2'));
   });
 
-  it.each([0, -1, 1.5, '1', null, undefined])('is refused with a threshold of %p in any role', async (threshold) => {
+  it.each([
+    0,
+    -1,
+    1.5,
+    '1',
+    null,
+    undefined,
+  ])('CVE-2026-23992: is refused with a threshold of %p in any role', async (threshold) => {
     const [a] = own;
     const role = { keyids: ['a'], threshold: 1 };
     const signed = rootBy([a], 1, { roles: { root: role, other: { ...role, threshold } as JsonObject } });

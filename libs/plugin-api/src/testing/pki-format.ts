@@ -139,8 +139,10 @@ export function testPkiFormat(name: string, test: PkiFormatTest): void {
     }
 
     it('refuses by code what is empty, oversize or neither key nor signature', async () => {
+      // CVE-2026-24117: nothing fetches a key.
+      const address = Buffer.from('http://127.0.0.1:9/key.pub');
       const oversize = Buffer.alloc(test.oversize ?? 4 * 1024 * 1024, 'A');
-      for (const bytes of [new Uint8Array(), oversize, Buffer.from('not a key'), Buffer.alloc(200)]) {
+      for (const bytes of [new Uint8Array(), oversize, Buffer.from('not a key'), address, Buffer.alloc(200)]) {
         await refused(`key of ${bytes.length} bytes`, () => format.parseKey(bytes));
         await attempt(`signature of ${bytes.length} bytes`, () => format.parseSignature(bytes));
       }

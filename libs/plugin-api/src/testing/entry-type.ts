@@ -15,9 +15,9 @@ export interface EntryVector {
   readonly indexKeys: readonly string[];
   /**
    * Strings in `spec` of which every byte is covered by the signature, or is the signature: base64
-   * or, by name, hex. A change to one must be refused or make no difference.
+   * or, by name, hex or text itself. A change to one must be refused or make no difference.
    */
-  readonly covered: Readonly<Record<Path, 'base64' | 'hex'>>;
+  readonly covered: Readonly<Record<Path, 'base64' | 'hex' | 'utf8'>>;
   /** What a bundle for this entry says. */
   readonly claims?: BundleClaims;
   /** What a client that makes this entry has in hand. */

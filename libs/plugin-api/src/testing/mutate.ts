@@ -1,13 +1,13 @@
 import type { JsonObject, JsonValue } from '../json.ts';
 
-/** Where a member stands in a JSON object, such as `signature.publicKey.content`. */
+/** Where a member stands in a JSON object, such as `signature.publicKey.content` or `verifiers.0`. */
 export type Path = string;
 
 /** The value at a path, if it is there. */
 export function at(json: JsonObject, path: Path): JsonValue | undefined {
   return path
     .split('.')
-    .reduce<JsonValue | undefined>((value, name) => (isObject(value) ? value[name] : undefined), json);
+    .reduce<JsonValue | undefined>((value, name) => (isContainer(value) ? membersOf(value)[name] : undefined), json);
 }
 
 /** The same object with another value at a path; `undefined` leaves the member out. */
@@ -15,14 +15,15 @@ export function withValue(json: JsonObject, path: Path, value: JsonValue | undef
   const [name = '', ...rest] = path.split('.');
   const member = json[name];
   if (rest.length === 0) return { ...json, [name]: value };
-  return { ...json, [name]: withValue(isObject(member) ? member : {}, rest.join('.'), value) };
+  const changed = withValue(isContainer(member) ? membersOf(member) : {}, rest.join('.'), value);
+  return { ...json, [name]: Array.isArray(member) ? present(Object.values(changed)) : changed };
 }
 
 /** Every path of an object: of its members, their members, and so on. */
 export function paths(json: JsonObject): Path[] {
   return Object.entries(json).flatMap(([name, value]) => [
     name,
-    ...(isObject(value) ? paths(value).map((inner) => `${name}.${inner}`) : []),
+    ...(isContainer(value) ? paths(membersOf(value)).map((inner) => `${name}.${inner}`) : []),
   ]);
 }
 
@@ -44,6 +45,15 @@ export function frozen<T>(value: T): T {
   return value;
 }
 
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function isContainer(value: JsonValue | undefined): value is JsonObject | readonly JsonValue[] {
+  return typeof value === 'object' && value !== null;
+}
+
+/** The members of an object, or the items of an array by their index. */
+function membersOf(value: JsonObject | readonly JsonValue[]): JsonObject {
+  return { ...value } as JsonObject;
+}
+
+function present(values: readonly (JsonValue | undefined)[]): JsonValue[] {
+  return values.filter((value) => value !== undefined);
 }

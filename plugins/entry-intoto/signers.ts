@@ -1,0 +1,50 @@
+import type { PkiKey, PkiSigner, PluginApi } from '@countersign/plugin-api';
+import type { Envelope } from './envelope.ts';
+
+/** A signature of an envelope, and whoever made it. */
+export interface SignedBy {
+  /** The signature's base64 text. */
+  readonly text: string;
+  readonly key: PkiKey;
+  readonly signer: PkiSigner;
+}
+
+/**
+ * The first signature of an envelope that a key made. A key is worth one signature, as upstream counts: a second
+ * one needs another key.
+ *
+ * @param keyFile PEM: a public key, a certificate, or a chain
+ * @throws `ERR_SIGNATURE_INVALID` when the key made none; `ERR_MALFORMED`, `ERR_UNSUPPORTED`, `ERR_TOO_LARGE`
+ */
+export async function signatureBy(
+  keyFile: Uint8Array,
+  { signed, signatures }: Envelope,
+  { errors, pki }: PluginApi,
+): Promise<SignedBy> {
+  const format = pki.get('x509');
+  const key = await format.parseKey(keyFile);
+  let cause: Error | undefined;
+  for (const { text, bytes } of signatures) {
+    try {
+      const signature = await format.parseSignature(bytes);
+      const [signer] = await format.verify({ signed: { message: signed }, signature, keys: [key] });
+      if (signer !== undefined) return { text, key, signer };
+    } catch (error) {
+      if (!isInvalid(error)) throw error;
+      cause = error;
+    }
+  }
+  const why = `could not verify envelope: a key made none of its signatures: ${cause?.message}`;
+  throw errors.refuse('ERR_SIGNATURE_INVALID', why, cause);
+}
+
+/** Whoever signed, each once. */
+export function distinctSigners(signed: readonly SignedBy[]): { fingerprint: string; algorithm: string }[] {
+  const signers = signed.map(({ signer: { fingerprint, algorithm } }) => ({ fingerprint, algorithm }));
+  return [...new Map(signers.map((signer) => [signer.fingerprint, signer])).values()];
+}
+
+/** By shape: an error may come from another realm. */
+function isInvalid(error: unknown): error is Error {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_SIGNATURE_INVALID';
+}

@@ -1,0 +1,78 @@
+import type { AdmittedEntry, EntryType, PluginApi } from '@countersign/plugin-api';
+import { verifyJar } from './signed-jar.ts';
+import { formatSpec, parseSpec, type Spec } from './spec.ts';
+
+/**
+ * `jar` 0.0.1: a signed Java archive, with key and signature inside. The archive is verified and then
+ * forgotten: the canonical entry holds its SHA-256 digest, so it cannot be admitted again.
+ */
+export default function jar(api: PluginApi): EntryType {
+  const { crypto, encoding, errors } = api;
+
+  async function admit(spec: Spec): Promise<AdmittedEntry> {
+    const { content } = spec;
+    if (content === undefined) {
+      const missing =
+        spec.signature === undefined
+          ? `'content' must be specified for package`
+          : 'entry not insertable into log: missing archive content';
+      throw errors.refuse('ERR_ENTRY_INVALID', missing);
+    }
+    const digestHex = encoding.toHex(crypto.hash('sha256', content));
+    if (spec.digestHex !== undefined && spec.digestHex !== digestHex) {
+      throw errors.refuse('ERR_ENTRY_INVALID', `SHA mismatch: ${digestHex} != ${spec.digestHex}`);
+    }
+    const { signature, key, signers } = await verifyJar(api, content);
+    const digest = `sha256:${digestHex}`;
+    const [subject] = key.identities;
+    return {
+      spec: formatSpec({ digestHex, signature: signature.canonical, publicKey: key.canonical }, api),
+      // As upstream has it: by the signature and not by the key.
+      indexKeys: [encoding.toHex(crypto.hash('sha256', signature.canonical)), digest],
+      verifiers: signers.map(({ fingerprint, algorithm }) => ({ fingerprint, algorithm })),
+      display: { title: 'Signed JAR', digest, ...(subject !== undefined && { subject }) },
+    };
+  }
+
+  return {
+    async propose({ content, digest, signature, publicKeys }) {
+      if (content === undefined || content.length === 0) {
+        throw errors.refuse('ERR_ENTRY_INVALID', 'path to artifact file must be specified');
+      }
+      if (signature !== undefined || publicKeys.length > 0) {
+        throw errors.refuse('ERR_ENTRY_INVALID', 'a JAR carries its signature and key: give neither');
+      }
+      if (digest !== undefined && !same(digest.value, crypto.hash(digest.algorithm, content))) {
+        throw errors.refuse('ERR_ENTRY_INVALID', 'the digest given is not that of the artifact');
+      }
+      const spec = { content, digestHex: encoding.toHex(crypto.hash('sha256', content)) };
+      // What the log would refuse is refused here, before anything is sent.
+      await admit(spec);
+      return formatSpec(spec, api);
+    },
+
+    async admit(spec) {
+      return admit(parseSpec(spec, api));
+    },
+
+    /** The signature is the PKCS #7 file as it is stored, the key its first certificate in DER. */
+    async matches(spec, { signature, verifier, digest }) {
+      const logged = parseSpec(spec, api);
+      const [certificate] = logged.publicKey === undefined ? [] : encoding.decodePem(logged.publicKey);
+      const difference =
+        (!(logged.signature !== undefined && same(logged.signature, signature)) && 'signature') ||
+        (!(certificate !== undefined && same(certificate.der, verifier)) && 'key') ||
+        (!(digest.algorithm === 'sha256' && logged.digestHex === encoding.toHex(digest.value)) && 'digest');
+      if (difference) {
+        throw errors.refuse(
+          'ERR_ENTRY_MISMATCH',
+          `the log entry's ${difference} is not the one it was checked against`,
+        );
+      }
+    },
+  };
+}
+
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}

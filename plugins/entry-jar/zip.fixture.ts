@@ -39,10 +39,13 @@ function numbers(form: string, ...values: number[]): Buffer {
 }
 
 /** Writes an archive, as wrong as it is asked to be. */
-export function makeZip(members: readonly MemberChoices[], end: { count?: number; before?: Uint8Array } = {}): Buffer {
+export function makeZip(
+  members: readonly MemberChoices[],
+  end: { count?: number; before?: Uint8Array; prefix?: Uint8Array } = {},
+): Buffer {
   const locals: Buffer[] = [];
   const centrals: Buffer[] = [];
-  let offset = 0;
+  let offset = end.prefix?.length ?? 0;
   for (const { name, content = Buffer.alloc(0), method = 0, flags = 0, ...choices } of members) {
     const data = choices.data ?? (method === 8 ? deflateRawSync(content) : content);
     const sizes = { crc: crc32(content), compressedSize: data.length, size: content.length };
@@ -75,7 +78,7 @@ export function makeZip(members: readonly MemberChoices[], end: { count?: number
   const directory = Buffer.concat(centrals);
   const count = end.count ?? members.length;
   return Buffer.concat([
-    ...[...locals, before, directory],
+    ...[end.prefix ?? Buffer.alloc(0), ...locals, before, directory],
     numbers('IHHHHIIH', 0x06054b50, 0, 0, count, count, directory.length, offset + before.length, 0),
   ]);
 }

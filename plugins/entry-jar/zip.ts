@@ -40,14 +40,12 @@ export function readZip(api: PluginApi, archive: Uint8Array): readonly ZipMember
 
   const members = new Map<DirectoryRecord, ZipMember>();
   const inPlace = [...records].sort((a, b) => a.offset - b.offset);
-  let end = 0;
+  if ((inPlace[0]?.offset ?? 0) !== 0) throw malformed('there is something before its first member');
   for (const [position, record] of inPlace.entries()) {
-    if (record.offset !== end) throw malformed('its members overlap, or leave a gap');
-    end = inPlace[position + 1]?.offset ?? offset;
-    const data = readLocal(record, end);
+    // Each has to reach to the next one, and no further.
+    const data = readLocal(record, inPlace[position + 1]?.offset ?? offset);
     members.set(record, { name: record.name, size: record.size, content: () => uncompress(record, data) });
   }
-  if (end !== offset) throw malformed('there is something before its central directory');
   return records.map((record) => members.get(record) as ZipMember);
 
   /** The compressed data of a member that lasts until `end` (APPNOTE §4.3.7, §4.3.9). */

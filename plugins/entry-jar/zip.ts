@@ -58,7 +58,6 @@ export function readZip(api: PluginApi, archive: Uint8Array): readonly ZipMember
     const described = (flags & descriptorFlag) !== 0;
     const declared = [crc, compressedSize, size];
     const agrees =
-      dataEnd <= end &&
       zip.readUInt16LE(start + 6) === flags &&
       zip.readUInt16LE(start + 8) === method &&
       zip.subarray(start + headerLength, nameEnd).equals(rawName) &&

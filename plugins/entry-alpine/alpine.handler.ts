@@ -1,0 +1,85 @@
+import type { AdmittedEntry, EntryType, PluginApi } from '@countersign/plugin-api';
+import { verifyApk } from './signed-apk.ts';
+import { formatSpec, parseSpec, type Spec } from './spec.ts';
+
+/**
+ * `alpine` 0.0.1: a signed package of Alpine Linux, with the key that signed it. The package is verified and
+ * then forgotten: the canonical entry holds its SHA-256 digest and `.PKGINFO`, so it cannot be admitted again.
+ */
+export default function alpine(api: PluginApi): EntryType {
+  const { crypto, encoding, errors, pki } = api;
+
+  async function admit(spec: Spec): Promise<AdmittedEntry> {
+    const { content } = spec;
+    if (content === undefined) {
+      const missing =
+        spec.digestHex === undefined
+          ? `'content' must be specified for package`
+          : 'entry not insertable into log: missing package content';
+      throw errors.refuse('ERR_ENTRY_INVALID', missing);
+    }
+    const key = await pki.get('x509').parseKey(spec.publicKey);
+    const digestHex = encoding.toHex(crypto.hash('sha256', content));
+    if (spec.digestHex !== undefined && spec.digestHex !== digestHex) {
+      throw errors.refuse('ERR_ENTRY_INVALID', `SHA mismatch: ${digestHex} != ${spec.digestHex}`);
+    }
+    const pkginfo = verifyApk(api, content, key);
+    const digest = `sha256:${digestHex}`;
+    const [subject] = key.identities;
+    const [{ fingerprint, algorithm }] = key.members;
+    const title = ['Alpine package', pkginfo.get('pkgname'), pkginfo.get('pkgver')].filter(
+      (part) => part !== undefined,
+    );
+    return {
+      spec: formatSpec({ digestHex, publicKey: key.canonical }, api, pkginfo),
+      indexKeys: [encoding.toHex(crypto.hash('sha256', key.canonical)), ...key.identities, digest],
+      verifiers: [{ fingerprint, algorithm }],
+      display: { title: title.join(' '), digest, ...(subject !== undefined && { subject }) },
+    };
+  }
+
+  return {
+    async propose({ content, digest, signature, publicKeys }) {
+      if (content === undefined || content.length === 0) {
+        throw errors.refuse('ERR_ENTRY_INVALID', 'path to artifact file must be specified');
+      }
+      if (signature !== undefined) {
+        throw errors.refuse('ERR_ENTRY_INVALID', 'an alpine package carries its signature: give none');
+      }
+      const [publicKey, ...others] = publicKeys;
+      if (publicKey === undefined || others.length > 0) {
+        throw errors.refuse('ERR_ENTRY_INVALID', 'only one public key must be provided');
+      }
+      if (digest !== undefined && !same(digest.value, crypto.hash(digest.algorithm, content))) {
+        throw errors.refuse('ERR_ENTRY_INVALID', 'the digest given is not that of the artifact');
+      }
+      const spec = { content, digestHex: encoding.toHex(crypto.hash('sha256', content)), publicKey };
+      // What the log would refuse is refused here, before anything is sent.
+      await admit(spec);
+      return formatSpec(spec, api);
+    },
+
+    async admit(spec) {
+      return admit(parseSpec(spec, api));
+    },
+
+    /** Binds key (the first PEM block in DER) and digest; the type stores no signature, so that one is not bound. */
+    async matches(spec, { verifier, digest }) {
+      const logged = parseSpec(spec, api);
+      const [own] = encoding.decodePem(logged.publicKey);
+      const difference =
+        (!(own !== undefined && same(own.der, verifier)) && 'key') ||
+        (!(digest.algorithm === 'sha256' && logged.digestHex === encoding.toHex(digest.value)) && 'digest');
+      if (difference) {
+        throw errors.refuse(
+          'ERR_ENTRY_MISMATCH',
+          `the log entry's ${difference} is not the one it was checked against`,
+        );
+      }
+    },
+  };
+}
+
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}

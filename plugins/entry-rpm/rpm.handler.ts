@@ -1,0 +1,92 @@
+import type { AdmittedEntry, EntryType, PluginApi } from '@countersign/plugin-api';
+import { requireDigests } from './digests.ts';
+import { readPackageFile } from './package-file.ts';
+import { signersOf } from './signers.ts';
+import { formatSpec, parseSpec, type Spec } from './spec.ts';
+import { type StoredHeaders, storedHeaders } from './stored-headers.ts';
+
+/**
+ * `rpm` 0.0.1: a package that carries PGP signatures. It is verified and then forgotten: the canonical entry holds its
+ * SHA-256 digest, what it is called, and the key, so it cannot be admitted again.
+ *
+ * The signatures stay inside the package, so `matches` binds the digest and the key (the canonical key file) and
+ * leaves the bundle's signature alone.
+ */
+export default function rpm(api: PluginApi): EntryType {
+  const { crypto, encoding, errors, pki } = api;
+
+  async function admit({ content, digestHex: claimed, publicKey }: Spec): Promise<AdmittedEntry> {
+    if (content === undefined) {
+      const missing =
+        claimed === undefined
+          ? `'content' must be specified for package`
+          : 'entry not insertable into log: missing package content';
+      throw errors.refuse('ERR_ENTRY_INVALID', missing);
+    }
+    const key = await pki.get('pgp').parseKey(publicKey);
+    const digestHex = encoding.toHex(crypto.hash('sha256', content));
+    if (claimed !== undefined && claimed !== digestHex) {
+      throw errors.refuse('ERR_ENTRY_INVALID', `SHA mismatch: ${digestHex} != ${claimed}`);
+    }
+    const file = readPackageFile(content, api);
+    requireDigests(file, api);
+    const signers = await signersOf(file, key, api);
+    const headers = storedHeaders(file, api);
+
+    const digest = `sha256:${digestHex}`;
+    const [subject] = key.identities;
+    return {
+      spec: formatSpec({ digestHex, publicKey: key.canonical }, api, { ...headers }),
+      indexKeys: [encoding.toHex(crypto.hash('sha256', key.canonical)), ...key.identities, digest],
+      verifiers: signers.map(({ fingerprint, algorithm }) => ({ fingerprint, algorithm })),
+      display: { title: titleOf(headers), digest, ...(subject !== undefined && { subject }) },
+    };
+  }
+
+  return {
+    async propose({ content, digest, signature, publicKeys }) {
+      if (content === undefined || content.length === 0) {
+        throw errors.refuse('ERR_ENTRY_INVALID', 'path to artifact file must be specified');
+      }
+      if (signature !== undefined) {
+        throw errors.refuse('ERR_ENTRY_INVALID', 'an RPM package carries its signatures: no detached one is taken');
+      }
+      const [publicKey, ...others] = publicKeys;
+      if (publicKey === undefined || others.length > 0) {
+        throw errors.refuse('ERR_ENTRY_INVALID', 'only one public key must be provided to verify RPM signature');
+      }
+      if (digest !== undefined && !same(digest.value, crypto.hash(digest.algorithm, content))) {
+        throw errors.refuse('ERR_ENTRY_INVALID', 'the digest given is not that of the artifact');
+      }
+      const spec = { content, digestHex: encoding.toHex(crypto.hash('sha256', content)), publicKey };
+      // What the log would refuse is refused here, before anything is sent.
+      await admit(spec);
+      return formatSpec(spec, api);
+    },
+
+    async admit(spec) {
+      return admit(parseSpec(spec, api));
+    },
+
+    async matches(spec, { verifier, digest }) {
+      const logged = parseSpec(spec, api);
+      const difference =
+        (!same(logged.publicKey, verifier) && 'key') ||
+        (!(digest.algorithm === 'sha256' && logged.digestHex === encoding.toHex(digest.value)) && 'digest');
+      if (difference) {
+        throw errors.refuse(
+          'ERR_ENTRY_MISMATCH',
+          `the log entry's ${difference} is not the one it was checked against`,
+        );
+      }
+    },
+  };
+}
+
+function titleOf({ Name, Epoch, Version, Release, Architecture }: StoredHeaders): string {
+  return `RPM package ${Name}-${Epoch === '0' ? '' : `${Epoch}:`}${Version}-${Release}.${Architecture}`;
+}
+
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}

@@ -1,0 +1,240 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import { type JsonObject, type JsonValue, type PkiFormat, pluginErrorCodes } from '@countersign/plugin-api';
+import { type EntryVector, testEntryType } from '@countersign/plugin-api/testing';
+import { createPluginApi } from '@countersign/plugin-host';
+import { compileSchema } from '@countersign/schema';
+import fc from 'fast-check';
+import pgp from '../pki-pgp/pgp.format.ts';
+import helm from './helm.handler.ts';
+import { limits } from './limits.ts';
+
+const vectors = new URL('./vectors/', import.meta.url);
+const readJson = (name: string) => JSON.parse(readFileSync(new URL(name, vectors), 'utf8'));
+
+/** What upstream's server answered: the proposal as rekor-cli sends it, the body as it was stored. */
+interface Accepted {
+  readonly proposal: { readonly spec: Spec };
+  readonly body: string;
+  readonly indexKeys: readonly string[];
+}
+
+interface Spec extends JsonObject {
+  readonly chart: { readonly provenance: { readonly content: string } };
+  readonly publicKey: { readonly content: string };
+}
+
+const formats: { pgp?: PkiFormat } = {};
+const api = createPluginApi({
+  get(id) {
+    if (id !== 'pgp' || formats.pgp === undefined) throw new Error(`asked for ${id}`);
+    return formats.pgp;
+  },
+  ids: () => ['pgp'],
+});
+formats.pgp = pgp(api);
+const type = helm(api);
+const context = { now: new Date(0) };
+const validate = compileSchema(readJson('../helm.v0.0.1.schema.json'));
+
+const accepted = new Map<string, Accepted>(
+  readdirSync(new URL('accepted', vectors)).map((name) => [name.replace('.json', ''), readJson(`accepted/${name}`)]),
+);
+const vectorOf = (name: string) => accepted.get(name) as Accepted;
+const specOf = (name: string) => vectorOf(name).proposal.spec;
+const bytes = (text: string, encoding: BufferEncoding = 'base64') => Buffer.from(text, encoding);
+const base = specOf('ed-gpg');
+const provenanceOf = (name: string) => bytes(specOf(name).chart.provenance.content);
+const withProvenance = (content: Uint8Array, key = base.publicKey.content) => ({
+  chart: { provenance: { content: Buffer.from(content).toString('base64') } },
+  publicKey: { content: key },
+});
+/** rekor-cli's default, which means nothing here. */
+const options = { pkiFormat: 'x509' };
+
+function vector(name: string): EntryVector {
+  const { proposal, body, indexKeys } = vectorOf(name);
+  const canonical = JSON.parse(body).spec;
+  const { hash, provenance } = canonical.chart;
+  const publicKeys = [bytes(proposal.spec.publicKey.content)];
+  return {
+    name,
+    spec: proposal.spec,
+    canonical,
+    indexKeys,
+    // Helm writes armor without a checksum: its flips are tested below.
+    covered: name.endsWith('helm') ? {} : { 'chart.provenance.content': 'base64' },
+    claims: {
+      signature: bytes(provenance.signature.content),
+      verifier: bytes(canonical.publicKey.content),
+      digest: { algorithm: 'sha256', value: bytes(hash.value, 'hex') },
+    },
+    artifact: { artifact: { content: provenanceOf(name), publicKeys }, options },
+  };
+}
+
+testEntryType('helm 0.0.1, as upstream admits it', {
+  type,
+  validate,
+  vectors: ['rsa-dashes', 'ed-helm', 'p256-images', 'ed-crlf'].map(vector),
+  foreign: {
+    'publicKey.content': readJson('refused.json').find(({ key }: Refused) => key !== undefined).key,
+    'chart.provenance.content': readJson('refused.json').find(
+      ({ name }: Refused) => name === 'a signature by another key',
+    ).content,
+  },
+  storesAll: false,
+});
+
+/** What the host does with a spec, up to the message. */
+async function refusal(spec: JsonObject): Promise<{ code: string; message: string }> {
+  const issue = validate(spec);
+  if (issue !== undefined) return { code: 'ERR_SCHEMA', message: `validation failure list:\n${issue.message}` };
+  return type.admit(spec, context).then(
+    () => ({ code: 'none', message: 'not refused' }),
+    ({ code, message }) => ({ code, message }),
+  );
+}
+
+describe('helm 0.0.1', () => {
+  it.each([...accepted])('writes the body that upstream stored: %s', async (_, { proposal, body, indexKeys }) => {
+    const { spec, ...entry } = await type.admit(proposal.spec, context);
+    const written = api.encoding.canonicalJson({ apiVersion: '0.0.1', kind: 'helm', spec });
+    expect(Buffer.from(written).toString()).toBe(body);
+    expect(entry.indexKeys).toEqual(indexKeys);
+  });
+
+  it('names the key that signed, and the chart', async () => {
+    const { verifiers, display, indexKeys } = await type.admit(specOf('ed-utf8'), context);
+    expect(verifiers).toEqual([{ fingerprint: expect.stringMatching(/^[0-9a-f]{40}$/), algorithm: 'ed25519' }]);
+    const [, subject, digest] = indexKeys;
+    expect(display).toEqual({ title: 'Helm chart naïve chart.tgz', subject, digest });
+  });
+
+  // Upstream takes any of them, another one each time.
+  it('stores the first of several files', async () => {
+    const { content, first } = readJson('several-files.json');
+    const { spec } = await type.admit(withProvenance(bytes(content)), context);
+    expect(spec).toMatchObject({ chart: { hash: { algorithm: 'sha256', value: first } } });
+  });
+
+  it('ignores what a proposal says of digest and signature', async () => {
+    const { provenance } = base.chart;
+    const spec = {
+      ...base,
+      chart: {
+        hash: { algorithm: 'sha256', value: '' },
+        provenance: { ...provenance, signature: { content: '!!!!' } },
+      },
+    };
+    expect((await type.admit(spec, context)).spec).toEqual(JSON.parse(vectorOf('ed-gpg').body).spec);
+  });
+});
+
+interface Refused {
+  readonly name: string;
+  readonly content: string;
+  readonly key?: string;
+  readonly upstream: string;
+  readonly ours?: string;
+  readonly code: string;
+}
+
+describe('helm 0.0.1 refuses', () => {
+  interface Malformed {
+    readonly path: string;
+    readonly value?: JsonValue;
+    readonly upstream: string;
+    readonly ours?: string;
+    readonly code: string;
+  }
+  it.each(readJson('malformed.json') as Malformed[])('$path as $value', async (malformed) => {
+    const spec = structuredClone(base);
+    const names = malformed.path.split('.');
+    const parent = names
+      .slice(0, -1)
+      .reduce<Record<string, unknown>>((json, name) => json[name] as never, spec as never);
+    parent[names.at(-1) ?? ''] = malformed.value;
+    expect(await refusal(spec)).toEqual({ code: malformed.code, message: malformed.ours ?? malformed.upstream });
+  });
+
+  // Upstream answers 500 to some of these: a fault of the client's is none of ours.
+  it.each(readJson('refused.json') as Refused[])('$name', async ({ content, key, upstream, ours, code }) => {
+    expect(await refusal(withProvenance(bytes(content), key))).toEqual({ code, message: ours ?? upstream });
+  });
+
+  const departures: Refused[] = readJson('departures.json');
+  it.each(departures)('$name, which upstream accepts', async ({ content, key, ours, code }) => {
+    expect(await refusal(withProvenance(bytes(content), key))).toEqual({ code, message: ours });
+  });
+
+  it('a file over the limit, and not one below for its size', async () => {
+    const [head = '', tail = ''] = provenanceOf('ed-gpg').toString('latin1').split('\nname:');
+    const file = (length: number) => {
+      const room = length - head.length - tail.length - '\nname:'.length;
+      return Buffer.from(`${head}${'\n'.repeat(room)}\nname:${tail}`, 'latin1');
+    };
+    expect(file(limits.provenanceBytes)).toHaveLength(limits.provenanceBytes);
+    expect(await refusal(withProvenance(file(limits.provenanceBytes)))).toMatchObject({
+      code: 'ERR_SIGNATURE_INVALID',
+    });
+    expect(await refusal(withProvenance(file(limits.provenanceBytes + 1)))).toMatchObject({
+      code: 'ERR_TOO_LARGE',
+      message: expect.stringContaining('helm provenance'),
+    });
+  });
+
+  it('a flip of any byte but those that no signature covers', async () => {
+    const { spec } = JSON.parse(vectorOf('ed-helm').body);
+    const file = provenanceOf('ed-helm');
+    const others: number[] = [];
+    for (let at = 0; at < file.length; at++) {
+      const flipped = Buffer.from(file);
+      flipped[at] = (flipped[at] ?? 0) ^ (1 << (at % 8));
+      const entry = await type
+        .admit(withProvenance(flipped, specOf('ed-helm').publicKey.content), context)
+        .catch(({ code }) => expect(pluginErrorCodes).toContain(code));
+      if (entry && !isDeepStrictEqual(entry.spec, spec)) others.push(at);
+    }
+    expect(others).toEqual(readJson('flips.json'));
+  }, 60_000);
+
+  it('by code a file changed anyhow', async () => {
+    const change = fc.record({ at: fc.nat(440), text: fc.string({ unit: 'binary', maxLength: 9 }), remove: fc.nat(9) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 4 }), async (changes) => {
+        const changed = changes.reduce(
+          (file, { at, text, remove }) =>
+            Buffer.concat([file.subarray(0, at), Buffer.from(text), file.subarray(at + remove)]),
+          provenanceOf('ed-gpg'),
+        );
+        const { code } = await refusal(withProvenance(changed));
+        expect([...pluginErrorCodes, 'none']).toContain(code);
+      }),
+      { numRuns: 200 },
+    );
+  }, 60_000);
+});
+
+describe('helm 0.0.1 proposes', () => {
+  const content = provenanceOf('ed-gpg');
+  const publicKeys = [bytes(base.publicKey.content)];
+  const digest = { algorithm: 'sha256', value: api.crypto.hash('sha256', content) } as const;
+
+  it('what rekor-cli sends, whatever format is named', async () => {
+    expect(await type.propose({ content, digest, publicKeys }, options, context)).toEqual(base);
+  });
+
+  it.each([
+    ['without the file', { digest, publicKeys }, 'ERR_ENTRY_INVALID'],
+    ['with an empty file', { content: bytes(''), publicKeys }, 'ERR_ENTRY_INVALID'],
+    ['with a signature', { content, signature: bytes('AAAA'), publicKeys }, 'ERR_ENTRY_INVALID'],
+    ['without a key', { content, publicKeys: [] }, 'ERR_ENTRY_INVALID'],
+    ['with two keys', { content, publicKeys: [...publicKeys, ...publicKeys] }, 'ERR_ENTRY_INVALID'],
+    ['with another digest', { content, digest: { ...digest, value: content }, publicKeys }, 'ERR_ENTRY_INVALID'],
+    ['of the chart itself', { content: bytes('H4sIAAAA'), publicKeys }, 'ERR_MALFORMED'],
+    ['of what another key signed', { content: provenanceOf('rsa-helm'), publicKeys }, 'ERR_SIGNATURE_INVALID'],
+  ])('nothing %s', async (_, artifact, code) => {
+    await expect(type.propose(artifact, options, context)).rejects.toMatchObject({ code });
+  });
+});

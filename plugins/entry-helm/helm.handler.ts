@@ -1,0 +1,75 @@
+import type { AdmittedEntry, EntryType, PluginApi } from '@countersign/plugin-api';
+import { readProvenance } from './provenance.ts';
+import { formatProposed, formatStored, type Proposed, parseProposed, parseStored } from './spec.ts';
+
+/**
+ * `helm` 0.0.1: a chart, by the provenance file beside it. The file is verified and then forgotten: the canonical entry
+ * holds the digest of the chart, the signature and the key, so it cannot be admitted again. The chart itself is not
+ * looked at.
+ *
+ * `matches` binds all three: the armored signature, the canonical key file, and the chart's digest.
+ */
+export default function helm(api: PluginApi): EntryType {
+  const { crypto, encoding, errors, pki } = api;
+
+  async function admit({ provenance, publicKey }: Proposed): Promise<AdmittedEntry> {
+    const format = pki.get('pgp');
+    const key = await format.parseKey(publicKey);
+    const { signature, message, chart } = await readProvenance(provenance, api);
+    const signers = await format.verify({ signed: { message }, signature, keys: [key] });
+
+    const { digestHex, name } = chart;
+    const digest = `sha256:${digestHex}`;
+    const [subject] = key.identities;
+    return {
+      spec: formatStored({ digestHex, signature: signature.canonical, publicKey: key.canonical }, api),
+      indexKeys: [encoding.toHex(crypto.hash('sha256', key.canonical)), ...key.identities, digest],
+      verifiers: signers.map(({ fingerprint, algorithm }) => ({ fingerprint, algorithm })),
+      display: { title: `Helm chart ${name}`, digest, ...(subject !== undefined && { subject }) },
+    };
+  }
+
+  return {
+    async propose({ content, digest, signature, publicKeys }) {
+      if (content === undefined || content.length === 0) {
+        throw errors.refuse('ERR_ENTRY_INVALID', 'path to artifact file must be specified: the .prov file');
+      }
+      if (signature !== undefined) {
+        throw errors.refuse('ERR_ENTRY_INVALID', 'a provenance file carries its signature: no detached one is taken');
+      }
+      const [publicKey, ...others] = publicKeys;
+      if (publicKey === undefined || others.length > 0) {
+        throw errors.refuse('ERR_ENTRY_INVALID', 'only one public key must be provided');
+      }
+      if (digest !== undefined && !same(digest.value, crypto.hash(digest.algorithm, content))) {
+        throw errors.refuse('ERR_ENTRY_INVALID', 'the digest given is not that of the artifact');
+      }
+      const spec = { provenance: content, publicKey };
+      // What the log would refuse is refused here, before anything is sent.
+      await admit(spec);
+      return formatProposed(spec, api);
+    },
+
+    async admit(spec) {
+      return admit(parseProposed(spec, api));
+    },
+
+    async matches(spec, { signature, verifier, digest }) {
+      const logged = parseStored(spec, api);
+      const difference =
+        (!same(logged.signature, signature) && 'signature') ||
+        (!same(logged.publicKey, verifier) && 'key') ||
+        (!(digest.algorithm === 'sha256' && logged.digestHex === encoding.toHex(digest.value)) && 'digest');
+      if (difference) {
+        throw errors.refuse(
+          'ERR_ENTRY_MISMATCH',
+          `the log entry's ${difference} is not the one it was checked against`,
+        );
+      }
+    },
+  };
+}
+
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}

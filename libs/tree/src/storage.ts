@@ -21,6 +21,12 @@ export interface StoredLeaf extends NewLeaf {
   readonly index: ShardIndex;
 }
 
+/** A leaf without its bytes. */
+export type LeafHead = Pick<StoredLeaf, 'index' | 'hash' | 'integratedTime'>;
+
+/** What is kept beside a leaf. */
+export type LeafAnnex = Pick<StoredLeaf, 'index' | 'annex'>;
+
 /** Everything that one commit makes durable. */
 export interface CommitBatch {
   /** The shard's id. */
@@ -36,26 +42,13 @@ export interface CommitBatch {
 }
 
 /**
- * Where trees are kept. One process writes a shard at a time; `commit` holds against a
- * second one that does not know better.
+ * The half of a {@link TreeStorage} that reads: what other threads and tools get of it.
  *
  * Every failure is an `ERR_STORAGE`.
  */
-export interface TreeStorage {
+export interface TreeReader {
   /** Every shard, by id. */
   shards(): Promise<readonly ShardRecord[]>;
-
-  /** Adds a shard. It is durable when this resolves. Rejects when its id or tree id is taken. */
-  createShard(shard: ShardRecord): Promise<void>;
-
-  /**
-   * Makes a batch durable: leaves, their identities, tiles and checkpoint, all or nothing.
-   *
-   * Resolves only after everything would survive the loss of power. When it rejects, either
-   * all of the batch is stored or nothing: the caller must ask {@link latest} before it goes on.
-   * Rejects, and stores nothing, when the stored size is not `batch.first`.
-   */
-  commit(batch: CommitBatch): Promise<void>;
 
   /**
    * The checkpoint that the last commit stored; undefined when there never was a commit.
@@ -72,6 +65,12 @@ export interface TreeStorage {
   /** The hashes of {@link leaves}. */
   leafHashes(shard: number, from: number, count: number): Promise<readonly Hash[]>;
 
+  /** The leaves at these indexes without their bytes, in this order; those that are missing are left out. */
+  leafHeads(shard: number, indexes: readonly number[]): Promise<readonly LeafHead[]>;
+
+  /** The annexes of {@link leaves}, as far as they have at most `bytes` together; at least one. */
+  annexes(shard: number, from: number, count: number, bytes: number): Promise<readonly LeafAnnex[]>;
+
   /** The nodes of a full tile, as {@link FullTile} has them; undefined when there is none. Partial tiles are not stored. */
   tile(shard: number, level: number, index: number): Promise<Uint8Array | undefined>;
 
@@ -80,4 +79,22 @@ export interface TreeStorage {
 
   /** Releases everything. Nothing may be called afterwards. */
   close(): Promise<void>;
+}
+
+/**
+ * Where trees are kept. One process writes a shard at a time; `commit` holds against a
+ * second one that does not know better.
+ */
+export interface TreeStorage extends TreeReader {
+  /** Adds a shard. It is durable when this resolves. Rejects when its id or tree id is taken. */
+  createShard(shard: ShardRecord): Promise<void>;
+
+  /**
+   * Makes a batch durable: leaves, their identities, tiles and checkpoint, all or nothing.
+   *
+   * Resolves only after everything would survive the loss of power. When it rejects, either
+   * all of the batch is stored or nothing: the caller must ask {@link latest} before it goes on.
+   * Rejects, and stores nothing, when the stored size is not `batch.first`.
+   */
+  commit(batch: CommitBatch): Promise<void>;
 }

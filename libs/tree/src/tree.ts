@@ -7,7 +7,7 @@ import { openTree } from './open-tree.ts';
 import { type Appended, Sequencer } from './sequencer.ts';
 import type { ShardIndex, ShardRecord, Snapshot } from './shard.ts';
 import type { ReadCheckpoint } from './start-check.ts';
-import type { StoredLeaf, TreeStorage } from './storage.ts';
+import type { CommitBatch, LeafHead, StoredLeaf, TreeStorage } from './storage.ts';
 import { TileReader } from './tile-reader.ts';
 
 /** What a tree is opened with. */
@@ -48,6 +48,7 @@ export class Tree {
   readonly #reader: TileReader;
   readonly #committer: Committer;
   readonly #sequencer: Sequencer;
+  #onCommitted: (batch: CommitBatch) => void = () => undefined;
 
   private constructor(
     { storage, shard, anchor, signCheckpoint, clock, limits }: OpenOptions,
@@ -64,9 +65,10 @@ export class Tree {
         shard: shard.id,
         signCheckpoint,
         clock,
-        committed: ({ tiles, snapshot }) => {
-          for (const tile of tiles) reader.add(tile);
-          anchor.record(snapshot.checkpoint);
+        committed: (batch) => {
+          for (const tile of batch.tiles) reader.add(tile);
+          anchor.record(batch.snapshot.checkpoint);
+          this.#onCommitted(batch);
         },
       },
       state,
@@ -106,6 +108,14 @@ export class Tree {
   }
 
   /**
+   * Has `committed` called with every commit from now on, in the very step that shows it: no snapshot is ever seen
+   * that the listener does not know. It must not throw.
+   */
+  watch(committed: (batch: CommitBatch) => void): void {
+    this.#onCommitted = committed;
+  }
+
+  /**
    * Appends a leaf, or finds the one with the same identity. Resolves when it is durable.
    *
    * Rejects with `ERR_QUEUE_FULL` (`details.retryAfterSeconds`), `ERR_SHUTTING_DOWN`, `ERR_TOO_LARGE`,
@@ -124,6 +134,15 @@ export class Tree {
   /** One leaf; undefined when the newest snapshot has no such index. */
   async entry(index: number): Promise<StoredLeaf | undefined> {
     return index >= 0 && index < this.snapshot.size ? this.#storage.leaf(this.shard.id, index) : undefined;
+  }
+
+  /** The leaves at these indexes without their bytes; those beyond the newest snapshot are left out. */
+  async heads(indexes: readonly number[]): Promise<readonly LeafHead[]> {
+    const { size } = this.snapshot;
+    return this.#storage.leafHeads(
+      this.shard.id,
+      indexes.filter((index) => index < size),
+    );
   }
 
   /** Where the leaf with this identity (32 bytes; a leaf's hash unless it was given another) is. */

@@ -1,10 +1,3 @@
-import { maxShardLeaves } from '../limits.ts';
-
-/** The key of a leaf: exact in a double, as better-sqlite3 hands numbers over. */
-export function leafId(shard: number, index: number): number {
-  return shard * maxShardLeaves + index;
-}
-
 /** The key of a tile. A shard's 2^40 leaves have tiles on levels 0 to 4, at most 2^32 on one. */
 export function tileId(shard: number, level: number, index: number): number {
   return shard * 2 ** 35 + level * 2 ** 32 + index;

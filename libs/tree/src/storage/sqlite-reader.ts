@@ -1,12 +1,12 @@
 import { type Hash, type LeafHash, treeSize } from '@countersign/merkle';
 import type Database from 'better-sqlite3';
-import { maxShardLeaves } from '../limits.ts';
+import { indexOfLeaf, type LeafId, leafId } from '../leaf-id.ts';
 import type { ShardIndex, ShardRecord, Snapshot } from '../shard.ts';
-import type { StoredLeaf } from '../storage.ts';
-import { identityKey, leafId, tileId } from './row.ts';
+import type { LeafAnnex, LeafHead, StoredLeaf } from '../storage.ts';
+import { identityKey, tileId } from './row.ts';
 
 interface LeafRow {
-  readonly id: number;
+  readonly id: LeafId;
   readonly hash: Buffer;
   readonly integrated_time: number;
   readonly identity: Buffer | null;
@@ -34,7 +34,9 @@ export class SqliteReader {
   readonly #leaves: Database.Statement<[number, number], LeafRow>;
   readonly #hashes: Database.Statement<[number, number], Buffer>;
   readonly #tile: Database.Statement<[number], Buffer>;
-  readonly #candidates: Database.Statement<[Uint8Array, number, number], number>;
+  readonly #annexes: Database.Statement<[number, number], Pick<LeafRow, 'id' | 'annex'>>;
+  readonly #head: Database.Statement<[number], Pick<LeafRow, 'id' | 'hash' | 'integrated_time'>>;
+  readonly #candidates: Database.Statement<[Uint8Array, number, number], LeafId>;
   readonly #identity: Database.Statement<[number], Buffer>;
 
   constructor(database: Database.Database) {
@@ -44,6 +46,8 @@ export class SqliteReader {
     this.#leaves = database.prepare(`SELECT ${leafColumns} FROM leaf WHERE id >= ? AND id < ? ORDER BY id`);
     this.#hashes = database.prepare('SELECT hash FROM leaf WHERE id >= ? AND id < ? ORDER BY id').pluck() as never;
     this.#tile = database.prepare('SELECT nodes FROM tile WHERE id = ?').pluck() as never;
+    this.#annexes = database.prepare('SELECT id, annex FROM leaf WHERE id >= ? AND id < ? ORDER BY id');
+    this.#head = database.prepare('SELECT id, hash, integrated_time FROM leaf WHERE id = ?');
     this.#candidates = database
       .prepare('SELECT leaf FROM identity WHERE key = ? AND leaf >= ? AND leaf < ? ORDER BY leaf')
       .pluck() as never;
@@ -80,6 +84,25 @@ export class SqliteReader {
     return this.#hashes.all(leafId(shard, from), leafId(shard, from + count)).map(plain);
   }
 
+  annexes(shard: number, from: number, count: number, bytes: number): readonly LeafAnnex[] {
+    const found: LeafAnnex[] = [];
+    let room = bytes;
+    for (const { id, annex } of this.#annexes.iterate(leafId(shard, from), leafId(shard, from + count))) {
+      room -= annex?.length ?? 0;
+      if (room < 0 && found.length > 0) break;
+      found.push({ index: indexOfLeaf(id), annex: annex === null ? undefined : plain(annex) });
+    }
+    return found;
+  }
+
+  leafHeads(shard: number, indexes: readonly number[]): readonly LeafHead[] {
+    return indexes.flatMap((index) => {
+      const row = this.#head.get(leafId(shard, index));
+      if (row === undefined) return [];
+      return { index: indexOfLeaf(row.id), hash: plain(row.hash) as LeafHash, integratedTime: row.integrated_time };
+    });
+  }
+
   tile(shard: number, level: number, index: number): Uint8Array | undefined {
     const nodes = this.#tile.get(tileId(shard, level, index));
     return nodes && plain(nodes);
@@ -88,7 +111,7 @@ export class SqliteReader {
   find(shard: number, identity: Uint8Array): ShardIndex | undefined {
     for (const id of this.#candidates.all(identityKey(identity), leafId(shard, 0), leafId(shard + 1, 0))) {
       const found = this.#identity.get(id);
-      if (found !== undefined && Buffer.compare(found, identity) === 0) return indexOf(id);
+      if (found !== undefined && Buffer.compare(found, identity) === 0) return indexOfLeaf(id);
     }
     return undefined;
   }
@@ -96,17 +119,13 @@ export class SqliteReader {
 
 function leafOf(row: LeafRow): StoredLeaf {
   return {
-    index: indexOf(row.id),
+    index: indexOfLeaf(row.id),
     hash: plain(row.hash) as LeafHash,
     data: plain(row.data),
     integratedTime: row.integrated_time,
     identity: row.identity === null ? undefined : plain(row.identity),
     annex: row.annex === null ? undefined : plain(row.annex),
   };
-}
-
-function indexOf(id: number): ShardIndex {
-  return (id % maxShardLeaves) as ShardIndex;
 }
 
 /** The same bytes without Buffer's own methods, whose `slice` aliases. */

@@ -10,7 +10,7 @@ import type { CommitBatch, NewLeaf } from '../storage.ts';
 import { schemaVersion } from './schema.ts';
 import { openWriter, sqliteLimits } from './sqlite-connection.ts';
 import { SqliteReader } from './sqlite-reader.ts';
-import { openSqliteStorage } from './sqlite-storage.ts';
+import { openSqliteReader, openSqliteStorage } from './sqlite-storage.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
 import { WalKeeper } from './wal-keeper.ts';
 
@@ -228,5 +228,50 @@ describe('the write-ahead log', () => {
     other.close();
     keeper.stop();
     writer.close();
+  });
+});
+
+describe('a reader', () => {
+  const annex = (length: number) => ({ annex: new Uint8Array(length).fill(1) });
+
+  it('sees what the writer has committed, and cannot be there before it', async () => {
+    const folder = tempFolder();
+    await expect(openSqliteReader(join(folder, 'log.db'))).rejects.toMatchObject({ code: 'ERR_STORAGE' });
+    const { path, storage } = await openIn(folder);
+    const reader = await openSqliteReader(path);
+    await storage.commit(batchOf(0, [newLeaf(0), newLeaf(1)]));
+    expect(await reader.latest(1)).toEqual(await storage.latest(1));
+    expect(await reader.leaf(1, 1)).toEqual(await storage.leaf(1, 1));
+    expect(await reader.find(1, leafHash(leafData(1)))).toBe(1);
+    await reader.close();
+    await storage.close();
+  });
+
+  it('reads annexes up to a number of bytes, and one in any case', async () => {
+    const { storage } = await openIn(tempFolder());
+    await storage.commit(batchOf(0, [newLeaf(0, annex(10)), newLeaf(1), newLeaf(2, annex(10)), newLeaf(3, annex(1))]));
+    const lengths = async (from: number, count: number, bytes: number) =>
+      (await storage.annexes(1, from, count, bytes)).map((leaf) => [leaf.index, leaf.annex?.length]);
+    expect(await lengths(0, 9, 20)).toEqual([
+      [0, 10],
+      [1, undefined],
+      [2, 10],
+    ]);
+    expect(await lengths(0, 9, 19)).toHaveLength(2);
+    expect(await lengths(0, 9, 21)).toHaveLength(4);
+    expect(await lengths(0, 9, 0)).toHaveLength(1);
+    expect(await lengths(2, 1, 0)).toEqual([[2, 10]]);
+    expect(await lengths(4, 9, 9)).toEqual([]);
+    await storage.close();
+  });
+
+  it('reads heads in the order asked for, without those that are missing', async () => {
+    const { storage } = await openIn(tempFolder());
+    await storage.commit(batchOf(0, [newLeaf(0), newLeaf(1), newLeaf(2)]));
+    const [two, none, zero] = [2, 3, 0];
+    expect(await storage.leafHeads(1, [two, none, zero])).toEqual(
+      [two, zero].map((n) => ({ index: n, hash: leafHash(leafData(n)), integratedTime: 1000 + n })),
+    );
+    await storage.close();
   });
 });

@@ -1,4 +1,4 @@
-import type { TreeStorage } from '../storage.ts';
+import type { TreeReader, TreeStorage } from '../storage.ts';
 import { migrate } from './schema.ts';
 import { guard, openReader, openWriter } from './sqlite-connection.ts';
 import { SqliteReader } from './sqlite-reader.ts';
@@ -29,17 +29,12 @@ export async function openSqliteStorage(path: string): Promise<TreeStorage> {
     const dedupe = new SqliteReader(writable);
     const wal = new WalKeeper(writable, path);
     return {
-      shards: async () => guard(() => reader.shards()),
+      ...readerOf(reader),
       createShard: async (shard) => guard(() => writer.createShard(shard)),
       commit: async (batch) => {
         guard(() => writer.commit(batch));
         wal.committed();
       },
-      latest: async (shard) => guard(() => reader.latest(shard)),
-      leaf: async (shard, index) => guard(() => reader.leaf(shard, index)),
-      leaves: async (shard, from, count) => guard(() => reader.leaves(shard, from, count)),
-      leafHashes: async (shard, from, count) => guard(() => reader.leafHashes(shard, from, count)),
-      tile: async (shard, level, index) => guard(() => reader.tile(shard, level, index)),
       find: async (shard, identity) => guard(() => dedupe.find(shard, identity)),
       close: async () => {
         wal.stop();
@@ -48,4 +43,34 @@ export async function openSqliteStorage(path: string): Promise<TreeStorage> {
       },
     };
   });
+}
+
+/**
+ * Opens the same file to read only, beside its writer or when there is none: for another thread, or another process.
+ *
+ * Throws `ERR_STORAGE`, also when there is no such file.
+ */
+export async function openSqliteReader(path: string): Promise<TreeReader> {
+  return guard(() => {
+    const database = openReader(path);
+    const reader = new SqliteReader(database);
+    return {
+      ...readerOf(reader),
+      find: async (shard, identity) => guard(() => reader.find(shard, identity)),
+      close: async () => void database.close(),
+    };
+  });
+}
+
+function readerOf(reader: SqliteReader): Omit<TreeReader, 'close' | 'find'> {
+  return {
+    shards: async () => guard(() => reader.shards()),
+    latest: async (shard) => guard(() => reader.latest(shard)),
+    leaf: async (shard, index) => guard(() => reader.leaf(shard, index)),
+    leaves: async (shard, from, count) => guard(() => reader.leaves(shard, from, count)),
+    leafHashes: async (shard, from, count) => guard(() => reader.leafHashes(shard, from, count)),
+    leafHeads: async (shard, indexes) => guard(() => reader.leafHeads(shard, indexes)),
+    annexes: async (shard, from, count, bytes) => guard(() => reader.annexes(shard, from, count, bytes)),
+    tile: async (shard, level, index) => guard(() => reader.tile(shard, level, index)),
+  };
 }

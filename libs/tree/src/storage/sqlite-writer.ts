@@ -1,9 +1,10 @@
 import { CountersignError } from '@countersign/errors';
 import type Database from 'better-sqlite3';
+import { leafId } from '../leaf-id.ts';
 import { maxShardId } from '../limits.ts';
 import type { ShardRecord } from '../shard.ts';
 import type { CommitBatch } from '../storage.ts';
-import { identityKey, leafId, tileId } from './row.ts';
+import { identityKey, tileId } from './row.ts';
 
 /** The statements that write, each commit one synchronous transaction. */
 export class SqliteWriter {
@@ -32,7 +33,7 @@ export class SqliteWriter {
           { details: { shard, expected: first, found: size } },
         );
       }
-      let id = leafId(shard, first);
+      let id: number = leafId(shard, first);
       for (const { hash, data, integratedTime, identity, annex } of leaves) {
         addLeaf.run(id, hash, integratedTime, identity ?? null, annex ?? null, data);
         addIdentity.run(identityKey(identity ?? hash), id);

@@ -16,6 +16,7 @@ const ranks: ReadonlyMap<string, number> = new Map(
     ['plugin-api'],
     ['merkle', 'crypto', 'schema'],
     ['plugin-host', 'tree', 'verify'],
+    ['search'],
     ['log', 'ca', 'ct', 'tsa', 'tuf', 'oidc', 'monitor', 'client'],
     ['testing'],
     ['node'],

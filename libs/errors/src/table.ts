@@ -20,6 +20,7 @@ export const errorTable = {
   ERR_HTTP_ACCEPT: [406, 'The client accepts none of the media types there are.'],
   ERR_HTTP_CONTENT_TYPE: [415, 'The body is of a media type that is not taken here.'],
   ERR_HTTP_METHOD: [405, 'The path is known, the method is not one it takes. The Allow header names those.'],
+  ERR_INDEX_BEHIND: [503, 'The search index does not have all entries yet. Try again later.'],
   ERR_INPUT_UNREADABLE: [400, 'A file, address or stream named as input cannot be read.'],
   ERR_INTERNAL: [500, 'A fault of ours. The log line with the same request id says more.'],
   ERR_LOG_FORKED: [
@@ -35,6 +36,7 @@ export const errorTable = {
   ERR_PROOF_RANGE: [400, 'A proof was asked for sizes that the tree does not have.'],
   ERR_QUEUE_FULL: [429, 'The log has as many uploads waiting as it takes. Try again after the time in Retry-After.'],
   ERR_SCHEMA: [422, 'A value does not fit its schema.'],
+  ERR_SEARCH_TOO_BROAD: [400, 'A search has more results than are given at once. Ask for less.'],
   ERR_SERVER_REFUSED: [400, 'The server refused the request.'],
   ERR_SHARD_FROZEN: [405, 'The shard is frozen and takes no more entries.'],
   ERR_SHARD_UNKNOWN: [400, 'The log has no shard with this tree id.'],

@@ -1,0 +1,29 @@
+/** Every limit of the search index. */
+export const searchLimits = {
+  /** Characters of a key; a longer one is not indexed, and no query has one. */
+  keyCharacters: 512,
+  /** Leaves that are indexed in one transaction. */
+  batchLeaves: 4096,
+  /** Bytes of the annexes of one such batch. */
+  batchBytes: 16 * 1024 * 1024,
+  /** Entries that are read into memory at a start; more are indexed first, and the index is behind until then. */
+  startEntries: 16_384,
+  /** About the bytes of memory that entries waiting to be indexed may take; beyond it the oldest are let go. */
+  tailBytes: 32 * 1024 * 1024,
+  /** Leaves of one part of the tail, which is let go as a whole. */
+  segmentLeaves: 1024,
+  /** Batches that a closing index still writes. */
+  closingBatches: 4,
+  /** Leaves of one answer. */
+  pageLeaves: 1000,
+  /** Criteria of one query. */
+  criteria: 20,
+  /** Rows that a prefix may match; more are refused. */
+  prefixRows: 10_000,
+  /** Look-ups for one page of an intersection; then the page ends, with where to go on. */
+  intersectionSteps: 4096,
+  /** Leaves read with one look-up of an intersection. */
+  intersectionChunk: 16,
+  /** Leaves of an answer that is not paged. */
+  allLeaves: 100_000,
+} as const;

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { CountersignError, hasCode } from '@countersign/errors';
 import { Piscina } from 'piscina';
-import type { BatchResult, Outcome, WorkerSettings } from './admission-protocol.ts';
+import type { Batch, BatchResult, Outcome, WorkerSettings } from './admission-protocol.ts';
 import { type AdmissionLimits, admissionLimits } from './limits.ts';
 import { pack, unpack } from './packed.ts';
 import type { CanonicalEntry } from './plugin-host.ts';
@@ -24,9 +24,17 @@ export function defaultWorkers(): number {
   return Math.min(4, Math.max(1, availableParallelism() - 1));
 }
 
-interface Job {
-  readonly proposal: Uint8Array;
-  readonly resolve: (entry: CanonicalEntry) => void;
+type Done = Partial<Omit<CanonicalEntry, 'body'>> & Pick<CanonicalEntry, 'body'>;
+
+/** What a worker is asked. */
+interface Asked {
+  readonly input: Uint8Array;
+  /** The PKI format of the key that `input` is; a proposal without. */
+  readonly format: string | undefined;
+}
+
+interface Job extends Asked {
+  readonly resolve: (done: Done) => void;
   readonly reject: (error: CountersignError) => void;
   /** Goes by itself: it was in a batch that was lost. */
   readonly alone: boolean;
@@ -117,20 +125,34 @@ export class AdmissionPool {
    * @throws `ERR_SHUTTING_DOWN` after {@link close}
    */
   async admit(proposal: Uint8Array): Promise<CanonicalEntry> {
+    return (await this.#do(proposal, undefined)) as CanonicalEntry;
+  }
+
+  /**
+   * The canonical bytes of a public key, as `PluginHost.canonicalKey` makes them: keys are parsed where proposals are,
+   * and wait with them.
+   *
+   * @throws what `PluginHost.canonicalKey` and {@link admit} throw
+   */
+  async canonicalKey(format: string, key: Uint8Array): Promise<Uint8Array> {
+    return (await this.#do(key, format)).body;
+  }
+
+  async #do(input: Uint8Array, format: string | undefined): Promise<Done> {
     if (this.#closing) throw new CountersignError('ERR_SHUTTING_DOWN', 'the node is stopping');
-    if (this.#jobs >= this.#limits.jobs || this.#bytes + proposal.length > this.#limits.bytes) {
+    if (this.#jobs >= this.#limits.jobs || this.#bytes + input.length > this.#limits.bytes) {
       throw new CountersignError('ERR_QUEUE_FULL', 'too many proposals are waiting to be verified');
     }
     this.#jobs += 1;
-    this.#bytes += proposal.length;
+    this.#bytes += input.length;
     try {
       return await new Promise((resolve, reject) => {
-        this.#waiting.push({ proposal, resolve, reject, alone: false });
+        this.#waiting.push({ input, format, resolve, reject, alone: false });
         this.#dispatch();
       });
     } finally {
       this.#jobs -= 1;
-      this.#bytes -= proposal.length;
+      this.#bytes -= input.length;
     }
   }
 
@@ -143,7 +165,7 @@ export class AdmissionPool {
 
   /** An empty proposal is refused by every host that has loaded. */
   async #warmUp(): Promise<void> {
-    const { outcomes } = await this.#send([new Uint8Array()], this.#limits.startTime).catch((cause: unknown) => {
+    const { outcomes } = await this.#send([{ input: new Uint8Array(), format: undefined }], this.#limits.startTime).catch((cause: unknown) => {
       const late = hasCode(cause, 'ERR_TIMEOUT');
       const why = late ? `not loaded within ${this.#limits.startTime} ms` : 'the thread ended while it loaded';
       throw pluginInvalid('in a worker thread', why, late ? undefined : (cause as Error).cause);
@@ -172,8 +194,7 @@ export class AdmissionPool {
 
   async #run(batch: readonly Job[]): Promise<void> {
     try {
-      const proposals = batch.map((job) => job.proposal);
-      settle(batch, await this.#send(proposals, this.#limits.time));
+      settle(batch, await this.#send(batch, this.#limits.time));
     } catch (error) {
       this.#lost(batch, error as CountersignError);
       // The next message's time begins when the new worker can work. If it cannot, that message's jobs are told.
@@ -186,12 +207,15 @@ export class AdmissionPool {
    *
    * @throws `ERR_TIMEOUT`; `ERR_INTERNAL` when the worker ended
    */
-  async #send(proposals: readonly Uint8Array[], milliseconds: number): Promise<BatchResult> {
-    const message = pack(proposals);
+  async #send(
+    jobs: readonly Asked[],
+    milliseconds: number,
+  ): Promise<BatchResult> {
+    const message: Batch = { ...pack(jobs.map(({ input }) => input)), formats: jobs.map(({ format }) => format) };
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), milliseconds);
     try {
-      return await this.#piscina.run(message, { signal: limit.signal, transferList: [message.bytes.buffer] });
+      return await this.#piscina.run(message, { signal: limit.signal, transferList: [message.bytes.buffer as ArrayBuffer] });
     } catch (cause) {
       if (limit.signal.aborted) throw new CountersignError('ERR_TIMEOUT', 'verification took too long', { cause });
       throw new CountersignError('ERR_INTERNAL', 'the worker that verified it ended', { cause });

@@ -10,10 +10,19 @@ export interface WorkerSettings {
   readonly digests: Readonly<Record<string, string>>;
 }
 
-/** What became of one proposal; the body of an entry travels in {@link BatchResult.bodies}. */
-export type Outcome = { readonly entry: Omit<CanonicalEntry, 'body'> } | { readonly error: WireError };
+/** One message: jobs to do. */
+export interface Batch extends Packed {
+  /** For each part: the PKI format of the key it is; none for a proposal. */
+  readonly formats: readonly (string | undefined)[];
+}
 
-/** The answer to one message; a message is {@link Packed} proposals. */
+/** What became of one job; the body of an entry, or a canonical key, travels in {@link BatchResult.bodies}. */
+export type Outcome =
+  | { readonly entry: Omit<CanonicalEntry, 'body'> }
+  | { readonly entry: undefined }
+  | { readonly error: WireError };
+
+/** The answer to one {@link Batch}. */
 export interface BatchResult {
   /** One for each proposal, in order. */
   readonly outcomes: readonly Outcome[];

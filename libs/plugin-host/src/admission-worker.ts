@@ -1,14 +1,19 @@
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
-import type { BatchResult, Outcome, WorkerSettings } from './admission-protocol.ts';
-import { type Packed, pack, unpack } from './packed.ts';
+import type { Batch, BatchResult, Outcome, WorkerSettings } from './admission-protocol.ts';
+import { pack, unpack } from './packed.ts';
 import { PluginHost } from './plugin-host.ts';
 import { toWire } from './wire-error.ts';
 
 // Runs in a worker thread, started by AdmissionPool.
 
-async function admit(host: Promise<PluginHost>, proposal: Uint8Array): Promise<[Outcome, Uint8Array]> {
+async function work(
+  host: Promise<PluginHost>,
+  input: Uint8Array,
+  format: string | undefined,
+): Promise<[Outcome, Uint8Array]> {
   try {
-    const { body, ...entry } = await (await host).admit(proposal);
+    if (format !== undefined) return [{ entry: undefined }, await (await host).canonicalKey(format, input)];
+    const { body, ...entry } = await (await host).admit(input);
     return [{ entry }, body];
   } catch (error) {
     return [{ error: toWire(error) }, new Uint8Array()];
@@ -16,11 +21,11 @@ async function admit(host: Promise<PluginHost>, proposal: Uint8Array): Promise<[
 }
 
 /** Answers one message. A failed load is an answer, too: a worker that throws at its start is started again and again. */
-async function answer(host: Promise<PluginHost>, batch: Packed): Promise<unknown> {
+async function answer(host: Promise<PluginHost>, batch: Batch): Promise<unknown> {
   const outcomes: Outcome[] = [];
   const bodies: Uint8Array[] = [];
-  for (const proposal of unpack(batch)) {
-    const [outcome, body] = await admit(host, proposal);
+  for (const [at, input] of unpack(batch).entries()) {
+    const [outcome, body] = await work(host, input, batch.formats[at]);
     outcomes.push(outcome);
     bodies.push(body);
   }
@@ -36,4 +41,4 @@ const host = PluginHost.load({ ...(workerData as WorkerSettings), onlyPinned: tr
 host.catch(() => undefined);
 
 /** What Piscina calls with each message. */
-export default (batch: Packed): Promise<unknown> => answer(host, batch);
+export default (batch: Batch): Promise<unknown> => answer(host, batch);

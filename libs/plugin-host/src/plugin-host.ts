@@ -167,7 +167,7 @@ export class PluginHost {
    */
   async admit(proposal: Uint8Array | JsonObject): Promise<CanonicalEntry> {
     const { type, spec } = this.#open(proposal);
-    return run(type, async () => {
+    return run(nameOf(type), async () => {
       const { kind, apiVersion, implementation } = type;
       const { spec: canonical, ...facts } = await implementation.admit(spec, this.#context());
       return { ...facts, kind, apiVersion, body: canonicalJson({ apiVersion, kind, spec: canonical }) };
@@ -187,7 +187,7 @@ export class PluginHost {
     options: ProposeOptions,
   ): Promise<JsonObject> {
     const type = apiVersion === undefined ? this.#catalog.newest(kind) : this.#catalog.entryType(kind, apiVersion);
-    const spec = await run(type, () => type.implementation.propose(artifact, options, this.#context()));
+    const spec = await run(nameOf(type), () => type.implementation.propose(artifact, options, this.#context()));
     return { apiVersion: type.apiVersion, kind, spec };
   }
 
@@ -198,7 +198,19 @@ export class PluginHost {
    */
   async matches(body: Uint8Array, claims: BundleClaims): Promise<void> {
     const { type, spec } = this.#open(body);
-    await run(type, () => type.implementation.matches(spec, claims));
+    await run(nameOf(type), () => type.implementation.matches(spec, claims));
+  }
+
+  /**
+   * The canonical bytes of a public key: what an entry's key is compared by.
+   *
+   * @param format a loaded PKI format's id
+   * @throws `ERR_UNSUPPORTED` when there is no such format; what the plugin refuses with; `ERR_INTERNAL` for anything
+   * else that it throws
+   */
+  async canonicalKey(format: string, key: Uint8Array): Promise<Uint8Array> {
+    const implementation = this.#catalog.pkiFormat(format);
+    return run(`PKI format ${format}`, async () => (await implementation.parseKey(key)).canonical);
   }
 
   #context(): EntryContext {
@@ -223,11 +235,15 @@ export class PluginHost {
 }
 
 /** Runs a plugin's code: a refusal by code passes, anything else is a bug and says whose. */
-async function run<T>(type: LoadedEntryType, work: () => Promise<T>): Promise<T> {
+async function run<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
     if (hasCode(cause, ...pluginErrorCodes)) throw cause;
-    throw new CountersignError('ERR_INTERNAL', `the plugin for ${type.kind} ${type.apiVersion} failed`, { cause });
+    throw new CountersignError('ERR_INTERNAL', `the plugin for ${what} failed`, { cause });
   }
+}
+
+function nameOf({ kind, apiVersion }: LoadedEntryType): string {
+  return `${kind} ${apiVersion}`;
 }

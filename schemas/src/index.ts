@@ -12,17 +12,20 @@ export const configSchema: JsonSchema = read('config');
 /** Names of the log's API v1 in its OpenAPI document. */
 export type LogV1SchemaName =
   | 'ConsistencyProof'
+  | 'EntryId'
   | 'Error'
   | 'IndexQuery'
   | 'LogEntry'
   | 'LogInfo'
   | 'LogKinds'
   | 'ProposedEntry'
-  | 'RetrieveRequest';
+  | 'RetrieveRequest'
+  | 'SearchResult';
 
 /** Requests and answers of the log's API v1. */
 export const logV1Schemas: Readonly<Record<LogV1SchemaName, JsonSchema>> = {
   ConsistencyProof: read('consistency-proof'),
+  EntryId: read('entry-id'),
   Error: read('error'),
   IndexQuery: read('index-query'),
   LogEntry: read('log-entry'),
@@ -30,6 +33,7 @@ export const logV1Schemas: Readonly<Record<LogV1SchemaName, JsonSchema>> = {
   LogKinds: read('log-kinds'),
   ProposedEntry: read('proposed-entry'),
   RetrieveRequest: read('retrieve-request'),
+  SearchResult: read('search-result'),
 };
 
 function read(name: string): JsonSchema {

@@ -1,9 +1,10 @@
-import { LogService } from '@countersign/log';
+import { LogSearch, LogService } from '@countersign/log';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { EntriesController } from './log/entries.controller.ts';
 import { IndexController } from './log/index.controller.ts';
 import { LogController } from './log/log.controller.ts';
 import { LogKinds } from './log/log-kinds.ts';
+import { QueryKeys } from './log/query-keys.ts';
 import { HealthController } from './system/health.controller.ts';
 import { MetricsController } from './system/metrics.controller.ts';
 import { Metrics } from './system/metrics.ts';
@@ -17,6 +18,8 @@ export const apiControllers: readonly Type[] = [LogController, EntriesController
 /** The parts that live as long as the node; Nest hands them to the controllers. */
 export interface NodeParts {
   readonly log: LogService;
+  readonly search: LogSearch;
+  readonly keys: QueryKeys;
   readonly kinds: LogKinds;
   readonly metrics: Metrics;
   readonly state: NodeState;
@@ -27,12 +30,14 @@ export interface NodeParts {
 class NodeModule {}
 
 /** The node's HTTP side. Everything below it is made and ended by `startNode`, not by Nest. */
-export function nodeModule({ log, kinds, metrics, state, facts }: NodeParts): DynamicModule {
+export function nodeModule({ log, search, keys, kinds, metrics, state, facts }: NodeParts): DynamicModule {
   return {
     module: NodeModule,
     controllers: [...apiControllers, HealthController, MetricsController, PageController],
     providers: [
       { provide: LogService, useValue: log },
+      { provide: LogSearch, useValue: search },
+      { provide: QueryKeys, useValue: keys },
       { provide: LogKinds, useValue: kinds },
       { provide: Metrics, useValue: metrics },
       { provide: NodeState, useValue: state },

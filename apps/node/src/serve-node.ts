@@ -1,6 +1,6 @@
 import 'reflect-metadata';
-import type { LogService } from '@countersign/log';
-import type { EntryTypeInfo } from '@countersign/plugin-host';
+import type { LogSearch, LogService } from '@countersign/log';
+import type { EntryTypeInfo, Provided } from '@countersign/plugin-host';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
@@ -13,6 +13,7 @@ import { addHooks } from './http/hooks.ts';
 import { listen, stopListening } from './http/listen.ts';
 import { Methods } from './http/methods.ts';
 import type { LogKinds } from './log/log-kinds.ts';
+import { type CanonicalKey, QueryKeys } from './log/query-keys.ts';
 import { apiControllers, nodeModule } from './node.module.ts';
 import { openApiDocument } from './openapi/document.ts';
 import { Metrics } from './system/metrics.ts';
@@ -24,8 +25,12 @@ import { version } from './version.ts';
 export interface ServeSetup {
   readonly config: NodeConfig;
   readonly log: LogService;
+  readonly search: LogSearch;
+  /** The canonical bytes of a public key of a PKI format. */
+  readonly canonicalKey: CanonicalKey;
   readonly logger: Logger;
   readonly entryTypes: readonly EntryTypeInfo[];
+  readonly provided: readonly Provided[];
   readonly kinds: LogKinds;
 }
 
@@ -38,11 +43,14 @@ export interface Served {
 
 /** Builds the HTTP side and opens the port. What has to be ended goes to `closers`. */
 export async function serveNode(
-  { config, log, logger, entryTypes, kinds }: ServeSetup,
+  { config, log, search, canonicalKey, logger, entryTypes, provided, kinds }: ServeSetup,
   closers: Closers,
 ): Promise<Served> {
   const state = new NodeState();
-  const metrics = new Metrics(() => log.info().treeSize);
+  const metrics = new Metrics(
+    () => log.info().treeSize,
+    () => search.state,
+  );
   closers.add(() => metrics.close());
   const facts = new NodeFacts((serverUrl) =>
     openApiDocument({ controllers: apiControllers, entryTypes, version, serverUrl }),
@@ -54,7 +62,7 @@ export async function serveNode(
   methods.watch(instance);
   addHooks(instance, metrics, logger);
   const app = await NestFactory.create<NestFastifyApplication>(
-    nodeModule({ log, kinds, metrics, state, facts }),
+    nodeModule({ log, search, keys: new QueryKeys(provided, canonicalKey), kinds, metrics, state, facts }),
     adapter,
     {
       logger: false,

@@ -11,11 +11,13 @@ import {
   PluginHost,
   type Provided,
 } from '@countersign/plugin-host';
+import { SearchIndex } from '@countersign/search';
 import { AnchorFile, lockDataFolder, openSqliteStorage } from '@countersign/tree';
 import type { Logger } from 'pino';
 import { Closers } from './closers.ts';
 import type { NodeConfig } from './config/node-config.ts';
 import { hostnameOf } from './config/rules.ts';
+import { dataFiles } from './data-files.ts';
 import { LogKinds } from './log/log-kinds.ts';
 import { boundHeapGrowth } from './system/heap.ts';
 import { createLogger, type LogSink } from './system/logger.ts';
@@ -99,7 +101,8 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
   const kinds = new LogKinds(entryTypes, provided, config.log.kinds);
   options.onLoaded?.(provided);
 
-  const storage = await openSqliteStorage(join(config.data, 'log.sqlite'));
+  const files = dataFiles(config.data);
+  const storage = await openSqliteStorage(files.log);
   closers.add(() => storage.close());
   const keyFolder = join(config.data, 'keys');
   mkdirSync(keyFolder, { recursive: true, mode: 0o700 });
@@ -114,11 +117,31 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
     hostname: hostnameOf(config),
     admit: (proposal) => pool.admit(proposal),
     entryZero: config.log.entryZero,
+    openIndex: async (shards) => {
+      const index = await SearchIndex.open(
+        { path: files.search, logPath: files.log, log: storage, shards },
+        { onWarning: (message, cause) => logger.warn({ err: cause }, message) },
+      );
+      closers.add(() => index.close());
+      return index;
+    },
     onCreated,
   });
   closers.add(() => log.close());
 
-  const served = await serveNode({ config, log: log.service, logger, entryTypes, kinds }, closers);
+  const served = await serveNode(
+    {
+      config,
+      log: log.service,
+      search: log.search,
+      canonicalKey: (format, key) => pool.canonicalKey(format, key),
+      logger,
+      entryTypes,
+      provided,
+      kinds,
+    },
+    closers,
+  );
   logger.info({ url: served.url, verifier: verifierName, workers: pool.workers }, 'ready');
   return {
     ...served,

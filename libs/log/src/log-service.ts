@@ -3,8 +3,8 @@ import { toBase64, toHex, utf8Encode } from '@countersign/encoding';
 import { CountersignError } from '@countersign/errors';
 import { type LeafHash, leafHash } from '@countersign/merkle';
 import type { CanonicalEntry } from '@countersign/plugin-host';
+import { writeAnnex } from '@countersign/search';
 import type { ShardIndex, Snapshot } from '@countersign/tree';
-import { annexOf } from './annex.ts';
 import { entryId, parseEntryName } from './entry-id.ts';
 import type { VirtualIndex } from './indexes.ts';
 import { type LogEntry, setPayload } from './log-entry.ts';
@@ -67,7 +67,8 @@ export class LogService {
     accept?.(admitted);
     const shard = this.#shards.active;
     const data = admitted.body;
-    const { index, integratedTime, duplicate, snapshot } = await shard.tree.append({ data, annex: annexOf(admitted) });
+    const annex = writeAnnex(admitted.indexKeys);
+    const { index, integratedTime, duplicate, snapshot } = await shard.tree.append({ data, annex });
     const hash = leafHash(data);
     if (duplicate) {
       const id = entryId(shard.record.treeId, hash);

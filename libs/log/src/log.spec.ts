@@ -7,6 +7,7 @@ import { CountersignError } from '@countersign/errors';
 import { leafHash, openCheckpointV1, verifyConsistency, verifyInclusion } from '@countersign/merkle';
 import type { CanonicalEntry } from '@countersign/plugin-host';
 import { AnchorFile, openSqliteStorage, type TreeStorage } from '@countersign/tree';
+import type { EntryIndex } from './entry-index.ts';
 import { virtualIndex } from './indexes.ts';
 import { setPayload } from './log-entry.ts';
 import { type OpenLog, openLog } from './open-log.ts';
@@ -15,16 +16,24 @@ import { keyFile } from './shard.ts';
 let folder: string;
 let storage: TreeStorage;
 let created: string[];
+let index: EntryIndex;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'countersign-log-'));
   storage = await openSqliteStorage(join(folder, 'log.sqlite'));
   created = [];
+  index = emptyIndex;
 });
 afterEach(async () => {
   await storage.close();
   await rm(folder, { recursive: true });
 });
+
+const emptyIndex: EntryIndex = {
+  state: { covered: 0, indexed: 0, total: 0, failures: 0 },
+  committed: () => undefined,
+  find: () => ({ leaves: [], next: undefined }),
+};
 
 /** Takes any JSON, as an entry type would that verifies nothing. */
 async function admit(proposal: Uint8Array): Promise<CanonicalEntry> {
@@ -42,6 +51,7 @@ function open(entryZero = false, now = 1_700_000_000_999): Promise<OpenLog> {
     hostname: 'log.example',
     admit,
     entryZero,
+    openIndex: async () => index,
     onCreated: (what) => created.push(what),
   });
 }

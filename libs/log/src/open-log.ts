@@ -1,5 +1,7 @@
-import type { ShardRecord } from '@countersign/tree';
+import type { CommitBatch, ShardRecord } from '@countersign/tree';
+import type { EntryIndex } from './entry-index.ts';
 import { entryZero } from './entry-zero.ts';
+import { LogSearch } from './log-search.ts';
 import { type Admit, LogService } from './log-service.ts';
 import { createShard, keyFile, openShard, type Shard, type ShardPlace, v1Kind } from './shard.ts';
 import { Shards } from './shards.ts';
@@ -11,13 +13,25 @@ export interface LogSetup extends ShardPlace {
   readonly admit: Admit;
   /** Whether an empty log gets an entry about itself first. */
   readonly entryZero: boolean;
+  /** Opens the search index over these shards, the oldest first. It is the caller's to close. */
+  readonly openIndex: (shards: readonly IndexedShard[]) => Promise<EntryIndex>;
   /** Told of each thing that was made, in words for an operator. */
   readonly onCreated?: (what: string) => void;
+}
+
+/** A shard as the search index knows it. */
+export interface IndexedShard {
+  readonly id: number;
+  /** Decimal. */
+  readonly treeId: string;
+  /** Leaves it has at the start. */
+  readonly size: number;
 }
 
 /** A log that runs, and the way to stop it. */
 export interface OpenLog {
   readonly service: LogService;
+  readonly search: LogSearch;
   /** Refuses new uploads, and resolves when every accepted one is durable and answered. */
   drain(): Promise<void>;
   /** Closes the trees. The storage is the caller's. */
@@ -36,6 +50,10 @@ export async function openLog(setup: LogSetup): Promise<OpenLog> {
   for (const record of records) shards.push(await openShard(record, setup));
   const all = new Shards(shards);
   const service = new LogService(all, setup.admit);
+  const index = await setup.openIndex(
+    shards.map(({ record: { id, treeId }, tree }) => ({ id, treeId, size: tree.snapshot.size })),
+  );
+  all.active.tree.watch((batch: CommitBatch) => index.committed(batch));
 
   const { record, signer, tree } = all.active;
   if (setup.entryZero && tree.snapshot.size === 0) {
@@ -44,6 +62,7 @@ export async function openLog(setup: LogSetup): Promise<OpenLog> {
   }
   return {
     service,
+    search: new LogSearch(all, index),
     drain: async () => void (await Promise.all(shards.map((shard) => shard.tree.drain()))),
     close: async () => void (await Promise.all(shards.map((shard) => shard.tree.close()))),
   };

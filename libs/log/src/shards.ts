@@ -1,5 +1,5 @@
 import { CountersignError } from '@countersign/errors';
-import type { ShardIndex } from '@countersign/tree';
+import { indexOfLeaf, type LeafId, leafId, type ShardIndex, shardOfLeaf } from '@countersign/tree';
 import { type VirtualIndex, virtualIndex } from './indexes.ts';
 import type { Shard } from './shard.ts';
 
@@ -46,6 +46,11 @@ export class Shards {
     return this.#byTreeId.get(treeId);
   }
 
+  /** Every shard, the oldest first. */
+  get all(): readonly Shard[] {
+    return this.#oldestFirst;
+  }
+
   /** The position over all shards of an entry of `shard`. */
   virtual(shard: Shard, index: ShardIndex): VirtualIndex {
     return virtualIndex((this.#offsets.get(shard) ?? 0) + index);
@@ -57,5 +62,19 @@ export class Shards {
     const shard =
       this.#oldestFirst.findLast((candidate) => (this.#offsets.get(candidate) ?? 0) <= index) ?? this.active;
     return { shard, index: (index - (this.#offsets.get(shard) ?? 0)) as ShardIndex };
+  }
+
+  /** The shard a leaf is in, and its position over all of them. */
+  placeOf(leaf: LeafId): { readonly shard: Shard; readonly index: ShardIndex; readonly logIndex: VirtualIndex } {
+    const shard = this.#oldestFirst.find(({ record }) => record.id === shardOfLeaf(leaf));
+    if (shard === undefined) throw new RangeError(`leaf ${leaf} is of no shard of this log`);
+    const index = indexOfLeaf(leaf);
+    return { shard, index, logIndex: this.virtual(shard, index) };
+  }
+
+  /** The leaf at a position over all shards; beyond the end the one that will be there. */
+  leafAt(logIndex: VirtualIndex): LeafId {
+    const { shard, index } = this.locate(logIndex);
+    return leafId(shard.record.id, index);
   }
 }

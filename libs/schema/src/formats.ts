@@ -1,6 +1,9 @@
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 
-const { 'date-time': dateTime, email, uri } = fullFormats;
+const { 'date-time': dateTime, uri } = fullFormats;
+
+/** RFC 5322 §3.2.3 dot-atoms on both sides, in any script (RFC 6532): what upstream's parser takes, without display names. */
+const email = /^[^\s@<>()[\],;:\\".]+(?:\.[^\s@<>()[\],;:\\".]+)*@[^\s@<>()[\],;:\\".]+(?:\.[^\s@<>()[\],;:\\".]+)*$/u;
 
 /** The formats a schema may name. */
 export const formats = { byte: isBase64Shaped, 'date-time': dateTime, email, uri };

@@ -34,6 +34,7 @@ export function apiError(error: unknown, context: ErrorContext): ApiError {
       return { status, code: numberOf(details, 'code') ?? status, message, headers: {} };
     case 'ERR_ENTRY_EXISTS':
       return { ...plain(status, message), headers: { location: `${entriesPath}/${textOf(details, 'entryId')}` } };
+    case 'ERR_INDEX_BEHIND':
     case 'ERR_QUEUE_FULL':
     case 'ERR_SHUTTING_DOWN':
       return {

@@ -15,7 +15,8 @@ const noCache = {
 export function addHooks(instance: Instance, metrics: Metrics, logger: Logger): void {
   instance.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id).header('vary', 'Origin');
-    if (request.method === 'GET' && request.url.startsWith('/api/v1/log') && !request.is404) reply.headers(noCache);
+    if (request.method === 'GET' && /^\/api\/v1\/(index|log)/.test(request.url) && !request.is404)
+      reply.headers(noCache);
     if (!answerCors(request, reply)) done();
   });
   instance.addHook('onResponse', (request, reply, done) => {

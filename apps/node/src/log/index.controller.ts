@@ -1,18 +1,67 @@
-import { CountersignError } from '@countersign/errors';
-import { Controller, Post } from '@nestjs/common';
+import { LogSearch, type SearchAnswer } from '@countersign/log';
+import { Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
+import { acceptable, sendJson } from '../http/answer.ts';
+import { jsonBody } from '../http/body.ts';
+import type { Reply, Request } from '../http/types.ts';
 import { Operation } from '../openapi/operation.ts';
+import { parseIndexQuery } from './index-query.ts';
+import type { Query } from './parameters.ts';
+import { QueryKeys } from './query-keys.ts';
+import { parseSearchQuery, searchQueryLimits } from './search-query.ts';
 
-/** Search. This node keeps no search index yet and says so in upstream's words. */
+const { characters, criteria, defaultEntries, entries } = searchQueryLimits;
+const texts = { type: 'array', maxItems: criteria, items: { type: 'string', minLength: 1, maxLength: characters } };
+
+/** Search: entries by what is in them. */
 @Controller('/api/v1/index')
 export class IndexController {
+  readonly #search: LogSearch;
+  readonly #keys: QueryKeys;
+
+  constructor(@Inject(LogSearch) search: LogSearch, @Inject(QueryKeys) keys: QueryKeys) {
+    this.#search = search;
+    this.#keys = keys;
+  }
+
   @Post('retrieve')
   @Operation({
     id: 'searchIndex',
-    summary: 'Finds entries by what is in them; not offered by this node',
+    summary: 'The IDs of all entries that are about a digest, a key, an e-mail address or a subject',
     body: 'IndexQuery',
-    refusals: [501],
+    answer: { status: 200, schema: 'EntryId', list: true },
+    refusals: [400, 413, 415, 422, 429, 503],
   })
-  search(): never {
-    throw new CountersignError('ERR_NOT_AVAILABLE', 'Search Index API not enabled in this Rekor instance');
+  async retrieve(@Req() request: Request, @Res() reply: Reply): Promise<void> {
+    const { email, hash, operator, publicKey, subject } = parseIndexQuery(jsonBody(request, 'query'));
+    const key = publicKey && (await this.#keys.indexKey(publicKey.format, publicKey.content));
+    const keys = [hash, key, email, subject].filter((each) => each !== undefined);
+    const ids = keys.length === 0 ? [] : await this.#search.all({ keys, prefixes: [], operator });
+    sendJson(reply, 200, JSON.stringify(ids));
   }
+
+  @Get('search')
+  @Operation({
+    id: 'searchIndexByKey',
+    summary: 'Entries by whole index keys or what these start with, newest first, page by page',
+    query: {
+      key: { schema: texts },
+      prefix: { schema: texts },
+      operator: { schema: { type: 'string', enum: ['and', 'or'], default: 'or' } },
+      limit: { schema: { type: 'integer', minimum: 1, maximum: entries, default: defaultEntries } },
+      before: { schema: { type: 'integer', minimum: 0 } },
+    },
+    answer: { status: 200, schema: 'SearchResult' },
+    refusals: [400, 406, 422, 503],
+  })
+  async search(@Req() request: Request, @Res() reply: Reply): Promise<void> {
+    acceptable(request);
+    const query = parseSearchQuery(request.query as Query);
+    sendJson(reply, 200, resultJson(await this.#search.page(query.criteria, query.limit, query.before)));
+  }
+}
+
+/** Writes a page as the API's `SearchResult`. */
+function resultJson({ entries: found, indexedTo, next, treeSize }: SearchAnswer): string {
+  const shown = found.map(({ id, integratedTime, logIndex }) => ({ uuid: id, logIndex, integratedTime }));
+  return JSON.stringify({ entries: shown, next: next ?? null, indexedTo, treeSize });
 }

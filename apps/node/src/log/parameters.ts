@@ -20,17 +20,17 @@ export function integerParameter(query: Query, name: string, minimum: number): n
   const text = parameter(query, name);
   if (text === undefined) return undefined;
   if (!/^[+-]?\d{1,20}$/.test(text) || !isInt64(BigInt(text.replace('+', '')))) {
-    throw refuse(601, name, 'query', `must be of type int64: ${JSON.stringify(text.slice(0, 100))}`);
+    throw refuseParameter(601, name, 'query', `must be of type int64: ${JSON.stringify(text.slice(0, 100))}`);
   }
   const value = Number(text);
-  if (value < minimum) throw refuse(609, name, 'query', `should be greater than or equal to ${minimum}`);
+  if (value < minimum) throw refuseParameter(609, name, 'query', `should be greater than or equal to ${minimum}`);
   return value;
 }
 
 /** {@link integerParameter}, and `ERR_SCHEMA` 602 when it is absent. */
 export function requiredInteger(query: Query, name: string, minimum: number): number {
   const value = integerParameter(query, name, minimum);
-  if (value === undefined) throw refuse(602, name, 'query', 'is required');
+  if (value === undefined) throw refuseParameter(602, name, 'query', 'is required');
   return value;
 }
 
@@ -38,14 +38,27 @@ export function requiredInteger(query: Query, name: string, minimum: number): nu
 export function treeIdParameter(query: Query): string | undefined {
   const text = parameter(query, 'treeID');
   if (text !== undefined && !treePattern.test(text))
-    throw refuse(605, 'treeID', 'query', `should match '${treePattern.source}'`);
+    throw refuseParameter(605, 'treeID', 'query', `should match '${treePattern.source}'`);
   return text;
 }
 
 /** The entry a path names. Throws `ERR_SCHEMA` 605 unless it is 64 or 80 hex digits. */
 export function entryParameter(text: string): string {
-  if (!entryPattern.test(text)) throw refuse(605, 'entryUUID', 'path', `should match '${entryPattern.source}'`);
+  if (!entryPattern.test(text))
+    throw refuseParameter(605, 'entryUUID', 'path', `should match '${entryPattern.source}'`);
   return text;
+}
+
+/** Every value of a parameter that may be repeated. Throws `ERR_SCHEMA` 603 or 604 unless each has 1 to `characters`. */
+export function textParameters(query: Query, name: string, characters: number): readonly string[] {
+  const values = [query[name] ?? []].flat();
+  for (const value of values) {
+    if (value === '') throw refuseParameter(604, name, 'query', 'should be at least 1 chars long');
+    if ([...value].length > characters) {
+      throw refuseParameter(603, name, 'query', `should be at most ${characters} chars long`);
+    }
+  }
+  return values;
 }
 
 function parameter(query: Query, name: string): string | undefined {
@@ -58,6 +71,7 @@ function isInt64(value: bigint): boolean {
   return value >= -maxInt64 - 1n && value <= maxInt64;
 }
 
-function refuse(code: number, name: string, place: string, what: string): CountersignError {
+/** The refusal of a parameter, numbered and worded as upstream's validator does. */
+export function refuseParameter(code: number, name: string, place: string, what: string): CountersignError {
   return new CountersignError('ERR_SCHEMA', `${name} in ${place} ${what}`, { details: { code, path: name } });
 }

@@ -1,8 +1,9 @@
-import { isJsonObject, type JsonObject, parseJson, utf8Encode } from '@countersign/encoding';
-import { CountersignError, hasCode } from '@countersign/errors';
+import { isJsonObject, type JsonObject, utf8Encode } from '@countersign/encoding';
+import { CountersignError } from '@countersign/errors';
 import { type Retrieval, virtualIndex } from '@countersign/log';
 import { compileSchema } from '@countersign/schema';
 import { logV1Schemas } from '@countersign/schemas';
+import { parseQueryJson, wrongQuery } from './query-json.ts';
 
 /** Entries one retrieval may name, over its lists together. */
 const maxEntries = 10;
@@ -22,10 +23,10 @@ interface RetrieveQuery {
  * lists that are empty or too long, on names that are none, and on more than ten entries together
  */
 export function parseRetrieveQuery(body: Uint8Array): Retrieval {
-  const value = parse(body);
+  const value = parseQueryJson(body, 'entry');
   const issue = check(value);
   // Upstream's decoder refuses what is of another type, and its validator the rest.
-  if (issue?.code === 601 || issue?.path.startsWith('entries.')) throw wrongBody(issue.message);
+  if (issue?.code === 601 || issue?.path.startsWith('entries.')) throw wrongQuery('entry', issue.message);
   if (issue !== undefined) throw new CountersignError('ERR_SCHEMA', issue.message, { details: { ...issue } });
 
   const query = (isJsonObject(value) ? value : {}) as RetrieveQuery;
@@ -42,17 +43,4 @@ export function parseRetrieveQuery(body: Uint8Array): Retrieval {
     // Admission takes bytes, and takes them off this thread.
     proposals: entries.map((entry) => utf8Encode(JSON.stringify(entry))),
   };
-}
-
-function parse(body: Uint8Array) {
-  try {
-    return parseJson(body, { bytes: body.length });
-  } catch (error) {
-    if (hasCode(error, 'ERR_MALFORMED')) throw wrongBody(error.message);
-    throw error;
-  }
-}
-
-function wrongBody(why: string): CountersignError {
-  return new CountersignError('ERR_MALFORMED', `parsing entry body failed: ${why}`);
 }

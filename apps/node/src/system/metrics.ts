@@ -1,3 +1,4 @@
+import type { IndexState } from '@countersign/log';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /** The methods that get a label of their own; any other a client makes up is `other`. */
@@ -14,8 +15,11 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #requests: Histogram<'method' | 'route' | 'status'>;
 
-  /** @param logSize the number of entries now */
-  constructor(logSize: () => number) {
+  /**
+   * @param logSize the number of entries now
+   * @param search how far the search index is
+   */
+  constructor(logSize: () => number, search: () => IndexState) {
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
     this.#requests = new Histogram({
@@ -33,6 +37,18 @@ export class Metrics {
         this.set(logSize());
       },
     });
+    const gauge = (name: string, help: string, value: (state: IndexState) => number) =>
+      new Gauge({
+        name: `countersign_search_${name}`,
+        help,
+        registers,
+        collect() {
+          this.set(value(search()));
+        },
+      });
+    gauge('indexed_entries', 'Entries that are stored in the search index', ({ indexed }) => indexed);
+    gauge('behind_entries', 'Entries that searches cannot find yet', ({ covered, total }) => total - covered);
+    gauge('failures', 'Failures of the search index since the start', ({ failures }) => failures);
   }
 
   /** @param route the pattern of the route that answered; `undefined` when none did */

@@ -2,9 +2,9 @@ import { LogSearch, LogService } from '@countersign/log';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { EntriesController } from './log/entries.controller.ts';
 import { IndexController } from './log/index.controller.ts';
+import { IndexQueries } from './log/index-queries.ts';
 import { LogController } from './log/log.controller.ts';
 import { LogKinds } from './log/log-kinds.ts';
-import { QueryKeys } from './log/query-keys.ts';
 import { HealthController } from './system/health.controller.ts';
 import { MetricsController } from './system/metrics.controller.ts';
 import { Metrics } from './system/metrics.ts';
@@ -19,7 +19,7 @@ export const apiControllers: readonly Type[] = [LogController, EntriesController
 export interface NodeParts {
   readonly log: LogService;
   readonly search: LogSearch;
-  readonly keys: QueryKeys;
+  readonly queries: IndexQueries;
   readonly kinds: LogKinds;
   readonly metrics: Metrics;
   readonly state: NodeState;
@@ -30,14 +30,14 @@ export interface NodeParts {
 class NodeModule {}
 
 /** The node's HTTP side. Everything below it is made and ended by `startNode`, not by Nest. */
-export function nodeModule({ log, search, keys, kinds, metrics, state, facts }: NodeParts): DynamicModule {
+export function nodeModule({ log, search, queries, kinds, metrics, state, facts }: NodeParts): DynamicModule {
   return {
     module: NodeModule,
     controllers: [...apiControllers, HealthController, MetricsController, PageController],
     providers: [
       { provide: LogService, useValue: log },
       { provide: LogSearch, useValue: search },
-      { provide: QueryKeys, useValue: keys },
+      { provide: IndexQueries, useValue: queries },
       { provide: LogKinds, useValue: kinds },
       { provide: Metrics, useValue: metrics },
       { provide: NodeState, useValue: state },

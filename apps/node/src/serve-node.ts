@@ -12,8 +12,8 @@ import { createAdapter } from './http/adapter.ts';
 import { addHooks } from './http/hooks.ts';
 import { listen, stopListening } from './http/listen.ts';
 import { Methods } from './http/methods.ts';
+import { type CanonicalKey, IndexQueries } from './log/index-queries.ts';
 import type { LogKinds } from './log/log-kinds.ts';
-import { type CanonicalKey, QueryKeys } from './log/query-keys.ts';
 import { apiControllers, nodeModule } from './node.module.ts';
 import { openApiDocument } from './openapi/document.ts';
 import { Metrics } from './system/metrics.ts';
@@ -62,7 +62,7 @@ export async function serveNode(
   methods.watch(instance);
   addHooks(instance, metrics, logger);
   const app = await NestFactory.create<NestFastifyApplication>(
-    nodeModule({ log, search, keys: new QueryKeys(provided, canonicalKey), kinds, metrics, state, facts }),
+    nodeModule({ log, search, queries: new IndexQueries(provided, canonicalKey), kinds, metrics, state, facts }),
     adapter,
     {
       logger: false,

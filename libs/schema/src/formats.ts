@@ -2,7 +2,7 @@ import { fullFormats } from 'ajv-formats/dist/formats.js';
 
 const { 'date-time': dateTime, uri } = fullFormats;
 
-/** RFC 5322 §3.2.3 dot-atoms on both sides, in any script (RFC 6532): what upstream's parser takes, without display names. */
+/** RFC 5322 §3.2.3 dot-atoms on both sides, in any script (RFC 6532): of what upstream's parser takes, the part that addresses are made of: no display names, quotes or comments. */
 const email = /^[^\s@<>()[\],;:\\".]+(?:\.[^\s@<>()[\],;:\\".]+)*@[^\s@<>()[\],;:\\".]+(?:\.[^\s@<>()[\],;:\\".]+)*$/u;
 
 /** The formats a schema may name. */

@@ -4,9 +4,8 @@ import { acceptable, sendJson } from '../http/answer.ts';
 import { jsonBody } from '../http/body.ts';
 import type { Reply, Request } from '../http/types.ts';
 import { Operation } from '../openapi/operation.ts';
-import { parseIndexQuery } from './index-query.ts';
+import { IndexQueries } from './index-queries.ts';
 import type { Query } from './parameters.ts';
-import { QueryKeys } from './query-keys.ts';
 import { parseSearchQuery, searchQueryLimits } from './search-query.ts';
 
 const { characters, criteria, defaultEntries, entries } = searchQueryLimits;
@@ -16,11 +15,11 @@ const texts = { type: 'array', maxItems: criteria, items: { type: 'string', minL
 @Controller('/api/v1/index')
 export class IndexController {
   readonly #search: LogSearch;
-  readonly #keys: QueryKeys;
+  readonly #queries: IndexQueries;
 
-  constructor(@Inject(LogSearch) search: LogSearch, @Inject(QueryKeys) keys: QueryKeys) {
+  constructor(@Inject(LogSearch) search: LogSearch, @Inject(IndexQueries) queries: IndexQueries) {
     this.#search = search;
-    this.#keys = keys;
+    this.#queries = queries;
   }
 
   @Post('retrieve')
@@ -32,10 +31,8 @@ export class IndexController {
     refusals: [400, 413, 415, 422, 429, 503],
   })
   async retrieve(@Req() request: Request, @Res() reply: Reply): Promise<void> {
-    const { email, hash, operator, publicKey, subject } = parseIndexQuery(jsonBody(request, 'query'));
-    const key = publicKey && (await this.#keys.indexKey(publicKey.format, publicKey.content));
-    const keys = [hash, key, email, subject].filter((each) => each !== undefined);
-    const ids = keys.length === 0 ? [] : await this.#search.all({ keys, prefixes: [], operator });
+    const criteria = await this.#queries.read(jsonBody(request, 'query'));
+    const ids = criteria.keys.length === 0 ? [] : await this.#search.all(criteria);
     sendJson(reply, 200, JSON.stringify(ids));
   }
 

@@ -157,6 +157,7 @@ it('describes itself: OpenAPI from the schemas and the loaded kinds, and a page 
     '/api/v1/log/entries/{entryUUID}',
     '/api/v1/log/entries/retrieve',
     '/api/v1/index/retrieve',
+    '/api/v1/index/search',
   ]);
   expect(document.components?.schemas?.ProposedEntry).toMatchObject({
     oneOf: expect.arrayContaining([{ $ref: '#/components/schemas/Proposed.hashedrekord.0.0.1' }]),

@@ -149,7 +149,6 @@ const odd: readonly (readonly [string, Ask, number, unknown])[] = [
     406,
     'unsupported media type requested, only [application/x-pem-file application/json] are available',
   ],
-  ['/api/v1/index/retrieve', { method: 'POST', headers: json, body: '{}' }, 501, expect.any(String)],
 ];
 
 describe('what is refused', () => {

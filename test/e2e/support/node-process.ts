@@ -56,6 +56,12 @@ export class NodeProcess {
     return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
+  /** Ends it at once, as the loss of its process would. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#exited;
+  }
+
   /** Asks it to stop, and resolves with its exit code. */
   async stop(): Promise<unknown> {
     this.#child.kill('SIGTERM');

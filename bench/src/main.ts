@@ -1,5 +1,7 @@
 // Measures a fresh node, and upstream's log beside it where that is installed (scripts/install-clients.mjs --upstream):
 //   npm run bench -- [--seconds 8] [--alone]
+// or searches in a log of a million index rows:
+//   npm run bench -- --search [--seconds 8]
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,11 +9,16 @@ import { parseArgs } from 'node:util';
 import { startCountersign } from './countersign.ts';
 import { loads, measure } from './measure.ts';
 import { comparison, type Measured } from './report.ts';
+import { measureSearch } from './search.ts';
 import type { Target } from './target.ts';
 import { missingForUpstream, startUpstream } from './upstream.ts';
 
 const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '8' }, alone: { type: 'boolean', default: false } },
+  options: {
+    seconds: { type: 'string', default: '8' },
+    alone: { type: 'boolean', default: false },
+    search: { type: 'boolean', default: false },
+  },
 });
 const seconds = Number(values.seconds);
 
@@ -39,18 +46,22 @@ async function measureAll(target: Target): Promise<Measured> {
   }
 }
 
-const ours = await inFolder(async (folder) => {
-  const first = await startCountersign(folder);
-  const measured = await measureAll(first);
-  const again = await startCountersign(folder);
-  await again.stop();
-  return { ...measured, workers: first.workers(), readyMilliseconds: again.readyMilliseconds };
-});
+async function compare(): Promise<string> {
+  const ours = await inFolder(async (folder) => {
+    const first = await startCountersign(folder);
+    const measured = await measureAll(first);
+    const again = await startCountersign(folder);
+    await again.stop();
+    return { ...measured, workers: first.workers(), readyMilliseconds: again.readyMilliseconds };
+  });
 
-const missing = values.alone ? [] : missingForUpstream();
-if (missing.length > 0) process.stderr.write(`upstream is left out, not installed: ${missing.join(', ')}\n`);
-const withUpstream = !values.alone && missing.length === 0;
-const upstream = withUpstream ? await inFolder(async (folder) => measureAll(await startUpstream(folder))) : undefined;
+  const missing = values.alone ? [] : missingForUpstream();
+  if (missing.length > 0) process.stderr.write(`upstream is left out, not installed: ${missing.join(', ')}\n`);
+  const withUpstream = !values.alone && missing.length === 0;
+  const upstream = withUpstream ? await inFolder(async (folder) => measureAll(await startUpstream(folder))) : undefined;
+  return comparison(ours, upstream);
+}
 
+const report = values.search ? await inFolder((folder) => measureSearch(folder, seconds)) : await compare();
 process.stdout.write(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}, ${seconds} s a load\n`);
-process.stdout.write(comparison(ours, upstream));
+process.stdout.write(report);

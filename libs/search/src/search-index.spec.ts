@@ -267,6 +267,8 @@ it('never fails a commit: what cannot be written is told and tried again', async
   expect(fixture.warnings).toEqual([expect.stringMatching(/search index failed/)]);
   expect(index.state.covered).toBe(0);
   expect(() => all(index, one('a'))).toThrow(expect.objectContaining({ code: 'ERR_INDEX_BEHIND' }));
+  expect(fixture.warnings).toHaveLength(1);
+  expect(index.state.failures).toBeGreaterThan(0);
   rmdirSync(fixture.path);
   while (index.state.covered < 1) {
     await setImmediate();

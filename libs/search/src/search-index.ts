@@ -71,6 +71,8 @@ export class SearchIndex {
   #reader: IndexReader | undefined;
   #renew = false;
   #failures = 0;
+  /** What the last failure said, until something succeeds: it is told once, however often it is tried again. */
+  #told: string | undefined;
   /** After a failure: the number of entries at which it is tried again. */
   #tryAgainAt = 0;
   #running: Promise<void> | undefined;
@@ -258,6 +260,7 @@ export class SearchIndex {
       batchLeaves: this.#limits.batchLeaves,
     });
     this.#indexed = new Map(this.#indexed).set(shard.id, size);
+    this.#told = undefined;
     if (shard.id === this.#active.id) this.#tail.dropBelow(size);
     if (unreadable > 0) {
       this.#events.onWarning(`${unreadable} entries of shard ${shard.id} before ${size} have no readable index keys`);
@@ -266,7 +269,8 @@ export class SearchIndex {
 
   #failed(error: unknown): void {
     this.#failures += 1;
-    this.#events.onWarning('the search index failed; uploads go on', error);
+    if (this.#told !== String(error)) this.#events.onWarning('the search index failed; uploads go on', error);
+    this.#told = String(error);
     this.#tryAgainAt = this.#count(this.#sizes) + this.#limits.batchLeaves;
     if (!isDamaged(error)) return;
     // Only a new one helps. It is made with the next attempt, which is not to wait for uploads.

@@ -102,6 +102,12 @@ describe('PluginHost.load', () => {
     const loud = { ...toyPlugin, 'toy.mjs': "throw new Error('it ran')" };
     const all = await folders.make({ a: loud, b: withManifest({ name: 'entry-b', url: 'x' }) });
     expect((await load({ folders: [all] })).message).toContain('forbidden property');
+    // A misspelt pin would pin nothing.
+    const misspelt = { 'entry-toyy': '0'.repeat(64) };
+    expect(await load({ folders: [path.join(all, 'a')], digests: misspelt })).toMatchObject({
+      code: 'ERR_PLUGIN_INVALID',
+      message: 'plugin entry-toyy: it is pinned, and no folder holds a plugin of this name',
+    });
   });
 
   it('refuses a plugin found twice', async () => {

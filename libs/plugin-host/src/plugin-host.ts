@@ -96,7 +96,7 @@ export class PluginHost {
   static async load({ folders, clock = Date.now, ...pins }: LoadOptions): Promise<PluginHost> {
     const host = new PluginHost(clock);
     const api = createPluginApi(host.pki);
-    const own = await realpath(builtinPlugins);
+    const own = await realpath(builtinPlugins).catch(() => builtinPlugins);
     const checked: CheckedPlugin[] = [];
     for (const folder of await discover(folders)) {
       checked.push(await checkPlugin(folder, isInside(own, folder) ? { ...pins, onlyPinned: false } : pins));

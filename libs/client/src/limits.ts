@@ -15,6 +15,8 @@ export const clientLimits = {
   inputTimeout: 10 * 60_000,
   /** The state file. */
   stateBytes: 4 * 1024 * 1024,
+  /** The latest time an entry of a search can have, in seconds since 1970: the end of the year 9999. */
+  integratedTime: 253_402_300_799,
   /** First pause before a retry; each further one doubles, up to `retryPauseMost`. */
   retryPause: 250,
   retryPauseMost: 8_000,

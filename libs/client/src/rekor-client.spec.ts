@@ -66,6 +66,39 @@ describe('RekorClient', () => {
     expect(log.requests).toContain(`GET /api/v1/log/publicKey?treeID=${log.treeId}`);
   });
 
+  it('searches the index by its two ways', async () => {
+    const log = await startLog(3);
+    log.indexKeys = [['a@example.com'], ['b'], ['a@example.com', 'b']];
+    const client = clientOf(log.url);
+    expect(await client.findUuids({ email: 'a@example.com' })).toEqual([log.entryId(2), log.entryId(0)]);
+    expect(await client.findUuids({ email: 'a@example.com', subject: 'b', operator: 'and' })).toEqual([log.entryId(2)]);
+    expect(await client.findUuids({ subject: 'none' })).toEqual([]);
+    const query = { keys: ['B&=+ /'], prefixes: ['a@'], operator: 'or', limit: 1 } as const;
+    expect(await client.search(query)).toEqual({
+      entries: [{ uuid: log.entryId(2), logIndex: 2, integratedTime: 1700000002 }],
+      next: 2,
+      indexedTo: 3,
+      treeSize: 3,
+    });
+    expect((await client.search({ ...query, before: 2 })).next).toBeNull();
+    expect(log.requests.at(-1)).toBe(
+      'GET /api/v1/index/search?key=B%26%3D%2B+%2F&prefix=a%40&operator=or&limit=1&before=2',
+    );
+  });
+
+  it.each([
+    [501, 404],
+    [501, 405],
+  ])('tells a log without an index (%d) or without pages (%d)', async (first, second) => {
+    const server = await serving((response, request) => response.writeHead([first, second][request] ?? 500).end());
+    const client = clientOf(server.url);
+    const none = expect.objectContaining({ code: 'ERR_NOT_AVAILABLE' });
+    await expect(client.findUuids({ email: 'a@b' })).rejects.toThrow(none);
+    const query = { keys: ['a'], prefixes: [], operator: 'or', limit: 1 } as const;
+    await expect(client.search(query)).rejects.toThrow(none);
+    expect(server.requests).toHaveLength(2);
+  });
+
   it('keeps the path the log is served under', async () => {
     const server = await serving((response) => response.writeHead(404).end());
     await expect(clientOf(`${server.url}/rekor`).logInfo()).rejects.toThrow();

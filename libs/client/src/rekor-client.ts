@@ -13,6 +13,7 @@ import {
 } from '@countersign/verify';
 import type { Dispatcher } from 'undici';
 import { type HttpAnswer, type HttpOptions, type HttpRequest, send } from './http.ts';
+import { type FoundPage, type IndexQuery, type PageQuery, parseFoundPage, parseFoundUuids } from './index-search.ts';
 import { clientLimits } from './limits.ts';
 import { isJsonType, refusal } from './refusal.ts';
 
@@ -79,7 +80,7 @@ export class RekorClient {
 
   /** Uploads a proposed entry `{apiVersion, kind, spec}`. An equal entry that exists is no error. */
   async addEntry(proposal: JsonObject): Promise<AddedEntry> {
-    const answer = await this.#send('POST', 'entries', { json: proposal });
+    const answer = await this.#send('POST', 'log/entries', { json: proposal });
     if (answer.status === 409) {
       const location = locationOf(answer);
       const [, entryId] = /\/((?:[0-9a-f]{16})?[0-9a-f]{64})$/i.exec(location) ?? [];
@@ -93,7 +94,7 @@ export class RekorClient {
   /** The entry of this UUID (64 hex digits) or id (80). Throws `ERR_ENTRY_NOT_FOUND`. */
   async entryById(id: string): Promise<LogEntryV1> {
     const wanted = parseEntryId(id);
-    const entry = parseLogEntryV1(jsonOf(await this.#found(`entries/${id}`, `no entry ${id}`)));
+    const entry = parseLogEntryV1(jsonOf(await this.#found(`log/entries/${id}`, `no entry ${id}`)));
     if (!sameEntry(wanted, parseEntryId(entry.id))) {
       throw mismatch(`asked for entry ${id}, the log answered with ${entry.id}`);
     }
@@ -102,7 +103,9 @@ export class RekorClient {
 
   /** The entry at this index, counted over all shards. Throws `ERR_ENTRY_NOT_FOUND`. */
   async entryByIndex(index: number): Promise<LogEntryV1> {
-    const entry = parseLogEntryV1(jsonOf(await this.#found(`entries?logIndex=${index}`, `no entry at index ${index}`)));
+    const entry = parseLogEntryV1(
+      jsonOf(await this.#found(`log/entries?logIndex=${index}`, `no entry at index ${index}`)),
+    );
     if (entry.logIndex !== index) {
       throw mismatch(`asked for the entry at index ${index}, the log answered with index ${entry.logIndex}`);
     }
@@ -111,33 +114,63 @@ export class RekorClient {
 
   /** The entries found out of those asked for; what is not in the log is left out. */
   async retrieve(query: RetrieveQuery): Promise<readonly LogEntryV1[]> {
-    const value = jsonOf(await this.#send('POST', 'entries/retrieve', { json: query }));
+    const value = jsonOf(await this.#send('POST', 'log/entries/retrieve', { json: query }));
     if (!Array.isArray(value)) throw malformed('answer', 'not a list of entries');
     return value.map((item: JsonValue) => parseLogEntryV1(item));
   }
 
   /** The state of the log. */
   async logInfo(): Promise<LogInfoV1> {
-    return parseLogInfoV1(jsonOf(await this.#send('GET', '')));
+    return parseLogInfoV1(jsonOf(await this.#send('GET', 'log')));
   }
 
   /** The consistency proof from size `first` to size `last`, both at least 1; of the active tree unless `treeId` names another. */
   async proof(first: number, last: number, treeId?: string): Promise<ConsistencyProofV1> {
     const query = new URLSearchParams({ firstSize: `${first}`, lastSize: `${last}` });
     if (treeId !== undefined) query.set('treeID', treeId);
-    return parseConsistencyProofV1(jsonOf(await this.#send('GET', `proof?${query}`)));
+    return parseConsistencyProofV1(jsonOf(await this.#send('GET', `log/proof?${query}`)));
   }
 
   /** The PEM of the key of the active tree, or of `treeId`. */
   async publicKey(treeId?: string): Promise<string> {
     const query = treeId === undefined ? '' : `?${new URLSearchParams({ treeID: treeId })}`;
-    const answer = await this.#send('GET', `publicKey${query}`, { accept: 'application/x-pem-file' });
+    const answer = await this.#send('GET', `log/publicKey${query}`, { accept: 'application/x-pem-file' });
     if (answer.status !== 200) throw refusal(answer);
     return utf8Decode(answer.body);
   }
 
+  /** The UUIDs that the log's index has for a query; none is an empty list. Throws `ERR_NOT_AVAILABLE` where there is no index. */
+  async findUuids(query: IndexQuery): Promise<readonly string[]> {
+    return parseFoundUuids(this.#searched(await this.#send('POST', 'index/retrieve', { json: query })));
+  }
+
+  /** One page of a search, newest first. Throws `ERR_NOT_AVAILABLE` where the log has no such API. */
+  async search(query: PageQuery): Promise<FoundPage> {
+    const { keys, prefixes, operator, limit, before } = query;
+    const parameters = new URLSearchParams([
+      ...keys.map((key): [string, string] => ['key', key]),
+      ...prefixes.map((prefix): [string, string] => ['prefix', prefix]),
+    ]);
+    parameters.set('operator', operator);
+    parameters.set('limit', `${limit}`);
+    if (before !== undefined) parameters.set('before', `${before}`);
+    const answer = await this.#send('GET', `index/search?${parameters}`);
+    if (answer.status === 404 || answer.status === 405) {
+      const message = `${this.#base.origin} has no search by key, prefix or page: it is no Countersign log, or an older one`;
+      throw new CountersignError('ERR_NOT_AVAILABLE', message, { details: { url: answer.url.href } });
+    }
+    return parseFoundPage(this.#searched(answer), query);
+  }
+
+  #searched(answer: HttpAnswer): JsonValue {
+    if (answer.status !== 501) return jsonOf(answer);
+    throw new CountersignError('ERR_NOT_AVAILABLE', `search index not enabled on ${this.#base.origin}`, {
+      details: { url: answer.url.href },
+    });
+  }
+
   #send(method: HttpRequest['method'], path: string, ask: Partial<HttpRequest> = {}): Promise<HttpAnswer> {
-    const url = new URL(`api/v1/log${path === '' ? '' : `/${path}`}`, this.#base);
+    const url = new URL(`api/v1/${path}`, this.#base);
     return send({ method, url, accept: 'application/json', ...ask }, this.#http);
   }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ephemeralSigner, keyId, publicKeyPem, type Signer } from '@countersign/crypto';
 import { canonicalJson, type JsonObject, parseJson, toBase64, toHex } from '@countersign/encoding';
@@ -13,6 +14,7 @@ import {
   planRoot,
   signCheckpointV1,
 } from '@countersign/merkle';
+import type { FoundPage, IndexQuery, SearchOperator } from '../index-search.ts';
 import { type Serving, serve } from './serve.ts';
 
 /**
@@ -23,6 +25,10 @@ import { type Serving, serve } from './serve.ts';
 export class FakeLog {
   /** The canonical entries, in order. */
   leaves: Uint8Array[] = [];
+  /** What the search index has for each entry. */
+  indexKeys: (readonly string[])[] = [];
+  /** How far the search index has come; all the way when undefined. */
+  indexedTo: number | undefined;
   /** Answers in place of the log when it returns true. */
   intercept: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
   readonly treeId: string;
@@ -104,6 +110,8 @@ export class FakeLog {
     const url = new URL(request.url ?? '/', this.url);
     const json = (status: number, value: unknown, headers: Record<string, string> = {}) =>
       void response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value));
+    if (url.pathname.endsWith('/index/retrieve')) return json(200, this.#retrieveIndex(parseJson(body) as IndexQuery));
+    if (url.pathname.endsWith('/index/search')) return json(200, this.#search(url.searchParams));
     const path = `${request.method} ${url.pathname.replace('/api/v1/log', '')}`;
     if (path === 'POST /entries') {
       const leaf = canonicalJson(parseJson(body));
@@ -144,6 +152,45 @@ export class FakeLog {
       ...(logIndexes as readonly number[]),
     ];
     return Promise.all(indexes.filter((index) => this.leaves[index] !== undefined).map((index) => this.entry(index)));
+  }
+
+  #retrieveIndex({ email, subject, hash, publicKey, operator }: IndexQuery): readonly string[] {
+    const key = publicKey && createHash('sha256').update(Buffer.from(publicKey.content, 'base64')).digest('hex');
+    const asked = [email, subject, hash, key].filter((criterion) => criterion !== undefined);
+    const wanted = asked.map((criterion) => (known: string) => known === criterion.toLowerCase());
+    return this.#searchIndex(wanted, operator ?? 'or').map((index) => this.entryId(index));
+  }
+
+  /** Keys of PKI formats are not canonicalised here: tests give them as they are. */
+  #search(query: URLSearchParams): FoundPage {
+    const wanted = [
+      ...query.getAll('key').map((key) => (known: string) => known === key.toLowerCase()),
+      ...query.getAll('prefix').map((prefix) => (known: string) => known.startsWith(prefix.toLowerCase())),
+    ];
+    const limit = Number(query.get('limit') ?? 100);
+    const before = Number(query.get('before') ?? this.leaves.length);
+    const operator = query.get('operator') === 'and' ? 'and' : 'or';
+    const found = this.#searchIndex(wanted, operator).filter((index) => index < before);
+    const page = found.slice(0, limit);
+    return {
+      entries: page.map((logIndex) => ({
+        uuid: this.entryId(logIndex),
+        logIndex,
+        integratedTime: 1_700_000_000 + logIndex,
+      })),
+      next: found.length > page.length ? (page.at(-1) ?? null) : null,
+      indexedTo: this.indexedTo ?? this.leaves.length,
+      treeSize: this.leaves.length,
+    };
+  }
+
+  /** Newest first. */
+  #searchIndex(wanted: readonly ((key: string) => boolean)[], operator: SearchOperator): readonly number[] {
+    const indexes = [...this.indexKeys.keys()].filter((index) => {
+      const has = (matches: (key: string) => boolean) => this.indexKeys[index]?.some(matches) ?? false;
+      return operator === 'and' ? wanted.every(has) : wanted.some(has);
+    });
+    return indexes.slice(0, this.indexedTo).reverse();
   }
 
   #find(uuid: string): number {

@@ -22,6 +22,10 @@ describe('option values', () => {
     [values.address, ['', 'localhost:3000', 'ftp://x', 'file:///x', '//x']],
     [values.entryId, ['', uuid.slice(1), `0${uuid}`, `${uuid}g`, `${uuid}\n`]],
     [values.digest, ['', 'ab', 'sha1:'.concat('ab'.repeat(20)), `sha512:${uuid}`, `md5:${uuid}`]],
+    [values.searchDigest, ['', 'ab', `sha512:${uuid}`, `md5:${uuid}`, 'ab'.repeat(48), `sha384:${'ab'.repeat(48)}`]],
+    [values.email, ['', 'nobody', '@', 'a@', '@b', 'a@b c', 'a@b@c']],
+    [values.searchText, ['', 'x'.repeat(513)]],
+    [values.pageSize, ['0', '1001']],
     [values.kind, ['', ':0.0.1', 'a:', 'a:b', 'a b', 'a:1:2']],
     [values.treeId, ['', '-1', 'x', '1'.repeat(20)]],
     [values.base64, ['a', 'ab=', 'a-b_', ' ']],
@@ -37,6 +41,11 @@ describe('option values', () => {
     expect(values.entryId(uuid.toUpperCase())).toBe(uuid);
     expect(values.digest(`SHA256:${uuid}`)).toBe(`sha256:${uuid}`);
     expect(values.digest('ab'.repeat(64))).toHaveLength(128);
+    expect(values.searchDigest(`SHA1:${'AB'.repeat(20)}`)).toBe(`sha1:${'ab'.repeat(20)}`);
+    expect(values.searchDigest('ab'.repeat(64))).toBe(`sha512:${'ab'.repeat(64)}`);
+    expect(values.email('a@b')).toBe('a@b');
+    expect(values.searchTexts('x'.repeat(512), ['a'])).toHaveLength(2);
+    expect(values.pageSize('1000')).toBe(1000);
     expect(values.kind('hashedrekord:0.0.1')).toBe('hashedrekord:0.0.1');
     expect([values.flag('true'), values.flag('F'), values.flag('0')]).toEqual([true, false, false]);
     expect(values.several('b', ['a'])).toEqual(['a', 'b']);

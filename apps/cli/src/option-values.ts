@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { cliLimits } from './limits.ts';
 
 /** Milliseconds of a duration as Go writes it: `30s`, `1m30s`, `500ms`, `0`. */
 export function duration(text: string): number {
@@ -67,6 +68,43 @@ export function digest(text: string): string {
   return text.toLowerCase();
 }
 
+/** A digest that `search` finds: SHA-1, SHA-256 or SHA-512 in hex, as `algorithm:hex` in lower case. */
+export function searchDigest(text: string): string {
+  const [, given, hex = ''] = /^(?:(sha1|sha256|sha512):)?([0-9a-f]+)$/i.exec(text) ?? [];
+  const algorithm = new Map([
+    [40, 'sha1'],
+    [64, 'sha256'],
+    [128, 'sha512'],
+  ]).get(hex.length);
+  if (algorithm === undefined || (given?.toLowerCase() ?? algorithm) !== algorithm) {
+    throw new InvalidArgumentError(
+      'It must be a SHA-1, SHA-256 or SHA-512 digest in hex; others are found with --key ALGORITHM:HEX.',
+    );
+  }
+  return `${algorithm}:${hex.toLowerCase()}`;
+}
+
+/** An e-mail address, roughly: the log has the last word. */
+export function email(text: string): string {
+  if (!/^[^\s@]+@[^\s@]+$/.test(text)) throw new InvalidArgumentError('It must be an e-mail address.');
+  return text;
+}
+
+/** What is compared with index keys: 1 to 512 characters. */
+export function searchText(text: string): string {
+  if (text === '' || text.length > cliLimits.searchKeyLength) {
+    throw new InvalidArgumentError(`It must have 1 to ${cliLimits.searchKeyLength} characters.`);
+  }
+  return text;
+}
+
+/** How many entries a page has, at most. */
+export function pageSize(text: string): number {
+  const value = size(text);
+  if (value > cliLimits.searchPage) throw new InvalidArgumentError(`It is at most ${cliLimits.searchPage}.`);
+  return value;
+}
+
 /** A kind with its version, if any: `hashedrekord`, `hashedrekord:0.0.1`. */
 export function kind(text: string): string {
   if (!/^[a-z0-9][a-z0-9._-]*(?::[0-9]+(?:\.[0-9]+)*)?$/i.test(text)) {
@@ -89,7 +127,20 @@ export function base64(text: string): string {
   return text;
 }
 
+/** Reads a value of an option that may be given once: with rekor-cli the last one counts, and the others are forgotten. */
+export function once<T>(parse: (text: string) => T): (text: string, before: T | undefined) => T {
+  return (text, before) => {
+    if (before !== undefined) throw new InvalidArgumentError('It is given once; --key may be repeated.');
+    return parse(text);
+  };
+}
+
 /** A value of an option that may be given several times. */
 export function several(text: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), text];
+}
+
+/** Index keys, or what they begin with; may be given several times. */
+export function searchTexts(text: string, before: readonly string[] | undefined): readonly string[] {
+  return several(searchText(text), before);
 }

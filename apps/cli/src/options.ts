@@ -39,6 +39,23 @@ export interface ProofOptions {
   readonly treeId?: string;
 }
 
+/** What `search` looks for. */
+export interface SearchOptions {
+  readonly artifact?: string;
+  /** `algorithm:hex`. */
+  readonly sha?: string;
+  readonly publicKey?: readonly string[];
+  readonly pkiFormat: string;
+  readonly email?: string;
+  readonly subject?: string;
+  readonly operator?: 'and' | 'or';
+  readonly key?: readonly string[];
+  readonly prefix?: readonly string[];
+  readonly limit?: number;
+  readonly before?: number;
+  readonly pluginFolder?: readonly string[];
+}
+
 const logHeading = 'Log options:';
 
 /** The options of {@link LogOptions}, fresh ones on each call. */
@@ -84,6 +101,43 @@ export function addArtifactOptions(command: Command): Command {
     )
     .option('--entry <path or URL>', 'a whole proposed entry, in place of the options above')
     .addOption(new Option('--aad <base64>', 'additional authenticated data').argParser(values.base64))
+    .addOption(
+      new Option('--plugin-folder <path>', 'a folder of further plugins; may be repeated').argParser(values.several),
+    );
+}
+
+/** Adds the options of {@link SearchOptions}. */
+export function addSearchOptions(command: Command): Command {
+  return command
+    .option('--artifact <path or URL>', 'entries about this artifact; - for standard input')
+    .addOption(
+      new Option('--sha <digest>', 'the same, by its SHA-1, SHA-256 or SHA-512').argParser(
+        values.once(values.searchDigest),
+      ),
+    )
+    .addOption(
+      new Option('--public-key <path or URL>', 'entries signed with this key or certificate').argParser(values.several),
+    )
+    .option('--pki-format <format>', 'format of the key', 'x509')
+    .addOption(
+      new Option('--email <address>', "an e-mail address that the signer's key names").argParser(
+        values.once(values.email),
+      ),
+    )
+    .addOption(
+      new Option('--subject <name>', "another name that the signer's certificate has: a URI, a host").argParser(
+        values.once(values.searchText),
+      ),
+    )
+    .addOption(new Option('--operator <operator>', 'entries of any, or of all of these').choices(['or', 'and']))
+    .addOption(
+      new Option('--key <key>', 'a whole index key, such as sha256:…; may be repeated').argParser(values.searchTexts),
+    )
+    .addOption(
+      new Option('--prefix <text>', 'what an index key begins with; may be repeated').argParser(values.searchTexts),
+    )
+    .addOption(new Option('--limit <count>', 'entries shown at once; 100 unless given').argParser(values.pageSize))
+    .addOption(new Option('--before <index>', 'only entries below this log index').argParser(values.count))
     .addOption(
       new Option('--plugin-folder <path>', 'a folder of further plugins; may be repeated').argParser(values.several),
     );

@@ -23,6 +23,7 @@ Commands:
   upload [options]    upload an entry to the log
   get [options]       get an entry of the log
   verify [options]    verify that the log includes an entry
+  search [options]    find entries of the log
   loginfo [options]   show the state of the log, verified
   logproof [options]  get a consistency proof from the log
   version [options]   print the version
@@ -86,6 +87,7 @@ Log options:
     ['loginfo'],
     ['upload'],
     ['get'],
+    ['search'],
     ['logproof'],
     ['version'],
     ['completion'],
@@ -143,6 +145,7 @@ Log options:
       'upload',
       'get',
       'verify',
+      'search',
       'loginfo',
       'logproof',
       'version',

@@ -2,7 +2,8 @@ import { Command, Option } from 'commander';
 import { applyAmbient, readConfig } from './ambient.ts';
 import type { Io } from './io.ts';
 import * as values from './option-values.ts';
-import { addArtifactOptions, addEntryOptions, addProofOptions, logOptions } from './options.ts';
+import { addArtifactOptions, addEntryOptions, addProofOptions, addSearchOptions, logOptions } from './options.ts';
+import { usage } from './usage.ts';
 
 /** A command's module: loaded when it is run, so that `version` does not wait for what `upload` needs. */
 interface CommandModule {
@@ -45,6 +46,8 @@ export function createProgram(io: Io): Command {
     for (const option of logOptions()) command.addOption(option);
     command.hook('preAction', async () => {
       applyAmbient(command, program, io.env, await readConfig(command, program, io));
+      // Before anything is done, not after.
+      if (name !== 'get' && command.getOptionValue('format') === 'tle') throw usage('only get has --format tle');
     });
   };
 
@@ -68,6 +71,7 @@ export function createProgram(io: Io): Command {
     () => import('./commands/verify.ts'),
     (command) => addEntryOptions(addArtifactOptions(command)),
   );
+  addLogCommand('search', 'find entries of the log', () => import('./commands/search.ts'), addSearchOptions);
   addLogCommand('loginfo', 'show the state of the log, verified', () => import('./commands/loginfo.ts'));
   addLogCommand(
     'logproof',

@@ -2,8 +2,9 @@ import { clientLimits, isAddress } from '@countersign/client';
 import { hash } from '@countersign/crypto';
 import { equalBytes, fromBase64, fromHex, isJsonObject, type JsonObject, parseJson } from '@countersign/encoding';
 import { hasCode, malformed } from '@countersign/errors';
-import { builtinPlugins, PluginHost } from '@countersign/plugin-host';
+import type { PluginHost } from '@countersign/plugin-host';
 import type { ArtifactOptions } from './options.ts';
+import { loadPlugins } from './plugins.ts';
 import type { LogSession } from './session.ts';
 import { usage } from './usage.ts';
 
@@ -32,7 +33,7 @@ export function checkArtifactOptions(options: ArtifactOptions): void {
  * together is refused before anything is sent.
  */
 export async function makeProposal(options: ArtifactOptions, log: LogSession): Promise<Proposal> {
-  const host = await PluginHost.load({ folders: [builtinPlugins, ...(options.pluginFolder ?? [])] });
+  const host = await loadPlugins(options.pluginFolder);
   const proposal =
     options.entry === undefined ? await propose(host, options, log) : await loadEntry(options.entry, log);
   try {

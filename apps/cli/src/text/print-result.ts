@@ -1,6 +1,5 @@
 import type { Io } from '../io.ts';
 import type { LogOptions } from '../options.ts';
-import { usage } from '../usage.ts';
 import { goJson } from './go-json.ts';
 
 /** A command's result in the forms it has. */
@@ -17,7 +16,5 @@ export function printResult(io: Io, format: LogOptions['format'], { text, json, 
     io.out(text);
     return;
   }
-  const value = format === 'json' ? json : tle;
-  if (value === undefined) throw usage('unable to print transparency log entry: only get has --format tle');
-  io.out(`${goJson(value)}\n`);
+  io.out(`${goJson(format === 'json' ? json : tle)}\n`);
 }

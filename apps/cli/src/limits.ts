@@ -6,4 +6,10 @@ export const cliLimits = {
   searchKeyLength: 512,
   /** Entries of one page. */
   searchPage: 1000,
+  /** Bytes of an entry written in YAML; the parser takes its time. */
+  yamlBytes: 256 * 1024,
+  /** Its nesting, measured before it is parsed: brackets open at once, and columns in which a line's structure begins. */
+  yamlNesting: 256,
+  /** How often YAML may refer to what it said before, all references counted out. */
+  yamlAliases: 100,
 } as const;

@@ -26,6 +26,11 @@ export interface ArtifactOptions {
   readonly pluginFolder?: readonly string[];
 }
 
+/** How an entry is uploaded. */
+export interface UploadOptions extends ArtifactOptions {
+  readonly dryRun?: true;
+}
+
 /** How an entry is named. */
 export interface EntryOptions {
   readonly uuid?: string;
@@ -104,6 +109,11 @@ export function addArtifactOptions(command: Command): Command {
     .addOption(
       new Option('--plugin-folder <path>', 'a folder of further plugins; may be repeated').argParser(values.several),
     );
+}
+
+/** Adds the options of {@link UploadOptions}. */
+export function addUploadOptions(command: Command): Command {
+  return addArtifactOptions(command).option('--dry-run', 'show the entry and its UUID, and send nothing');
 }
 
 /** Adds the options of {@link SearchOptions}. */

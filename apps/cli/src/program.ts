@@ -2,7 +2,14 @@ import { Command, Option } from 'commander';
 import { applyAmbient, readConfig } from './ambient.ts';
 import type { Io } from './io.ts';
 import * as values from './option-values.ts';
-import { addArtifactOptions, addEntryOptions, addProofOptions, addSearchOptions, logOptions } from './options.ts';
+import {
+  addArtifactOptions,
+  addEntryOptions,
+  addProofOptions,
+  addSearchOptions,
+  addUploadOptions,
+  logOptions,
+} from './options.ts';
 import { usage } from './usage.ts';
 
 /** A command's module: loaded when it is run, so that `version` does not wait for what `upload` needs. */
@@ -63,7 +70,7 @@ export function createProgram(io: Io): Command {
     .addOption(
       new Option('--plugin-folder <path>', 'a folder of further plugins; may be repeated').argParser(values.several),
     );
-  addLogCommand('upload', 'upload an entry to the log', () => import('./commands/upload.ts'), addArtifactOptions);
+  addLogCommand('upload', 'upload an entry to the log', () => import('./commands/upload.ts'), addUploadOptions);
   addLogCommand('get', 'get an entry of the log', () => import('./commands/get.ts'), addEntryOptions);
   addLogCommand(
     'verify',

@@ -1,8 +1,9 @@
 import { clientLimits, isAddress } from '@countersign/client';
 import { hash } from '@countersign/crypto';
-import { equalBytes, fromBase64, fromHex, isJsonObject, type JsonObject, parseJson } from '@countersign/encoding';
-import { hasCode, malformed } from '@countersign/errors';
+import { equalBytes, fromBase64, fromHex, type JsonObject } from '@countersign/encoding';
+import { hasCode } from '@countersign/errors';
 import type { PluginHost } from '@countersign/plugin-host';
+import { readEntry } from './entry-file.ts';
 import type { ArtifactOptions } from './options.ts';
 import { loadPlugins } from './plugins.ts';
 import type { LogSession } from './session.ts';
@@ -35,7 +36,9 @@ export function checkArtifactOptions(options: ArtifactOptions): void {
 export async function makeProposal(options: ArtifactOptions, log: LogSession): Promise<Proposal> {
   const host = await loadPlugins(options.pluginFolder);
   const proposal =
-    options.entry === undefined ? await propose(host, options, log) : await loadEntry(options.entry, log);
+    options.entry === undefined
+      ? await propose(host, options, log)
+      : await readEntry(await log.load(options.entry, 'entry', clientLimits.entryBytes));
   try {
     return { proposal, canonical: (await host.admit(proposal)).body };
   } catch (error) {
@@ -43,12 +46,6 @@ export async function makeProposal(options: ArtifactOptions, log: LogSession): P
     if (options.entry !== undefined && unknown) return { proposal, canonical: undefined };
     throw error;
   }
-}
-
-async function loadEntry(source: string, log: LogSession): Promise<JsonObject> {
-  const value = parseJson(await log.load(source, 'entry', clientLimits.entryBytes));
-  if (!isJsonObject(value)) throw malformed('entry', 'not an object');
-  return value;
 }
 
 async function propose(host: PluginHost, options: ArtifactOptions, log: LogSession): Promise<JsonObject> {

@@ -1,5 +1,6 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { serve } from '@countersign/client/testing';
 import { exitCodes } from '../exit-code.ts';
 import { runIn } from '../testing/test-io.ts';
 import { useLog } from '../testing/use-log.ts';
@@ -93,6 +94,67 @@ Expected Root Hash: 2ca20345b0a03479b2919bfaef3ea73529c1e439e01f613976e42bf6420e
     await writeFile(entry, JSON.stringify({ apiVersion: '0.0.1', kind: 'acme', spec: { any: 'thing' } }));
     expect(await test.ok('upload', '--entry', entry)).toMatch(/^Created entry at index 1,/);
     expect((await test.run('verify', '--entry', entry)).err).toContain('ERR_ENTRY_KIND_UNKNOWN');
+  });
+
+  it('show an entry without sending it', async () => {
+    const flags = await test.signed();
+    const { code, out, err } = await test.run('upload', '--dry-run', ...flags);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const [, uuid, body] = /^Nothing was sent\..*\nUUID: ([0-9a-f]{64})\nBody: (\{.*\})\n$/.exec(out) ?? [];
+    const json = await test.ok('upload', '--dry-run', ...flags, '--format', 'json');
+    expect(JSON.parse(json)).toEqual({ UUID: uuid, Body: JSON.parse(body ?? '') });
+    expect(test.log.requests).toEqual([]);
+    // It is what an upload makes.
+    await test.ok('upload', ...flags);
+    expect(test.log.entryId(0).slice(16)).toBe(uuid);
+    expect(Buffer.from(test.log.leaves[0] ?? []).toString()).toBe(body);
+  });
+
+  it('show nothing that no plugin knows, and fetch nothing, in a dry run', async () => {
+    const entry = join(test.home, 'entry.json');
+    await writeFile(entry, '{"apiVersion":"0.0.1","kind":"acme","spec":{}}');
+    const unknown = await test.run('upload', '--dry-run', '--entry', entry);
+    expect({ code: unknown.code, out: unknown.out }).toEqual({ code: exitCodes.failed, out: '' });
+    expect(unknown.err).toContain('ERR_ENTRY_KIND_UNKNOWN');
+    const [, artifact = '', , signature = '', , key = ''] = await test.signed();
+    const url = `${test.log.url}/x`;
+    for (const flags of [
+      ['--entry', url],
+      ['--artifact', url, '--signature', signature, '--public-key', key],
+      ['--artifact', artifact, '--signature', url, '--public-key', key],
+      ['--artifact', artifact, '--signature', signature, '--public-key', key, '--public-key', url],
+    ]) {
+      const { code, err } = await test.run('upload', '--dry-run', ...flags);
+      expect(code).toBe(exitCodes.usage);
+      expect(err).toContain(`--dry-run uses no network: download ${url} first`);
+    }
+    expect(test.log.requests).toEqual([]);
+  });
+
+  it('take a whole entry as JSON and YAML, from a file, standard input and an address', async () => {
+    const flags = await test.signed();
+    await test.ok('upload', ...flags);
+    const canonical = Buffer.from(test.log.leaves[0] ?? []).toString();
+    const uuid = test.log.entryId(0).slice(16);
+    const { apiVersion, kind, spec } = JSON.parse(canonical);
+    const yaml =
+      `# an entry\nkind: ${kind}\napiVersion: ${apiVersion}\nspec:\n  data: ${JSON.stringify(spec.data)}\n` +
+      `  signature:\n    content: ${spec.signature.content}\n    publicKey: {content: ${spec.signature.publicKey.content}}\n`;
+    for (const [name, text] of Object.entries({ json: canonical, yaml })) {
+      const file = join(test.home, `entry.${name}`);
+      await writeFile(file, text);
+      expect(await test.ok('upload', '--dry-run', '--entry', file)).toContain(`UUID: ${uuid}\n`);
+      expect(await test.ok('upload', '--entry', file)).toMatch(/^Entry already exists/);
+      expect(await test.ok('verify', '--entry', file)).toContain('it is the given entry.\n');
+      const stdin = (async function* () {
+        yield await readFile(file);
+      })();
+      const piped = await runIn(test.home, ['upload', '--dry-run', '--entry', '-'], { stdin });
+      expect(piped.out).toContain(`UUID: ${uuid}\n`);
+      const server = await serve((_, response) => void response.end(text));
+      expect(await test.ok('verify', '--entry', `${server.url}/entry`)).toContain('at index 0;');
+      await server.close();
+    }
   });
 
   it('refuse before anything is sent what does not hold together', async () => {

@@ -90,12 +90,11 @@ function another(asked: string, answered: string): CountersignError {
 }
 
 /** The first line: what was proven, with whose key, and what was not. */
-function proven(entry: LogEntryV1, { rekor_server_public_key }: LogOptions, compared: boolean): string {
+function proven(entry: LogEntryV1, { rekor_server_public_key, entry: about }: Options, compared: boolean): string {
   const { kind, apiVersion } = readBody(entry.body);
   const trust = rekor_server_public_key === undefined ? 'the key the log serves' : 'the given key of the log';
-  const about = compared
-    ? 'it is the entry of the given artifact, signature and key'
-    : 'it was not compared with any artifact';
-  const text = `Verified with ${trust}: the log includes this entry (${kind} ${apiVersion}) at index ${entry.logIndex}; ${about}.`;
+  const given = about === undefined ? 'the entry of the given artifact, signature and key' : 'the given entry';
+  const compare = compared ? `it is ${given}` : 'it was not compared with any artifact';
+  const text = `Verified with ${trust}: the log includes this entry (${kind} ${apiVersion}) at index ${entry.logIndex}; ${compare}.`;
   return printable(text);
 }

@@ -12,6 +12,8 @@ export interface Io {
   readonly columns: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Calls `handler` again and again, this many milliseconds apart; returns what ends that. */
+  readonly every: (milliseconds: number, handler: () => void) => () => void;
   /** Calls `handler` on each SIGTERM and SIGINT; returns what ends that. */
   readonly onStop: (handler: (signal: string) => void) => () => void;
   /** Ends the process at once. */

@@ -17,6 +17,10 @@ process.exitCode = await run(process.argv.slice(2), {
   terminal: process.stderr.isTTY === true,
   columns: process.stdout.columns ?? 80,
   now: Date.now,
+  every(milliseconds, handler) {
+    const timer = setInterval(handler, milliseconds).unref();
+    return () => clearInterval(timer);
+  },
   onStop(handler) {
     process.on('SIGTERM', handler).on('SIGINT', handler);
     return () => void process.off('SIGTERM', handler).off('SIGINT', handler);

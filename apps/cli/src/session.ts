@@ -1,17 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import {
+  type AddedEntry,
   checkContinuity,
   createDispatcher,
+  isAddress,
   loadInput,
   loadTreeStates,
+  type OnProgress,
   RekorClient,
   storeTreeState,
 } from '@countersign/client';
 import { type PublicKey, parsePublicKey } from '@countersign/crypto';
+import type { JsonObject } from '@countersign/encoding';
 import { malformed } from '@countersign/errors';
 import { type LogEntryV1, parseEntryId, verifyLogEntry } from '@countersign/verify';
 import type { Io } from './io.ts';
 import type { LogOptions } from './options.ts';
+import { withProgress } from './progress.ts';
 import { stateFile } from './state-file.ts';
 import { printable } from './text/printable.ts';
 import { usage } from './usage.ts';
@@ -61,7 +66,14 @@ export class LogSession {
   /** Loads what the user named by path, `-` or address. */
   load(source: string, what: string, maxBytes: number): Promise<Uint8Array> {
     const { stdin } = this.#io;
-    return loadInput(source, { what, maxBytes, stdin, dispatcher: this.#dispatcher, userAgent: userAgent() });
+    const options = { what, maxBytes, stdin, dispatcher: this.#dispatcher, userAgent: userAgent() };
+    const label = `${isAddress(source) ? 'downloading' : 'reading'} the ${what}`;
+    return this.#show(label, (onProgress) => loadInput(source, { ...options, onProgress }));
+  }
+
+  /** Uploads a proposed entry. */
+  upload(proposal: JsonObject): Promise<AddedEntry> {
+    return this.#show('uploading', (onSent) => this.client.addEntry(proposal, onSent));
   }
 
   /** The key that signs for a tree: the one given by the user, else the one the log serves. */
@@ -114,6 +126,11 @@ export class LogSession {
   /** Says something that is no result. */
   note(text: string): void {
     this.#io.err(printable(`${text}\n`));
+  }
+
+  /** Shows the progress of a transfer to a person; nobody reads along where JSON is asked for. */
+  #show<T>(label: string, work: (report: OnProgress) => Promise<T>): Promise<T> {
+    return this.#options.format === 'default' ? withProgress(this.#io, label, 'bytes', work) : work(() => {});
   }
 
   async #loadKey(treeId: string): Promise<PublicKey> {

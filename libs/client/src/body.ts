@@ -1,14 +1,19 @@
 import { CountersignError } from '@countersign/errors';
 
+/** Told how many bytes have come or gone, and of how many when that is known. */
+export type OnProgress = (done: number, total?: number) => void;
+
 /**
  * Reads a stream to its end.
  *
+ * @param onBytes called with the number of bytes that have come so far
  * @throws `ERR_TOO_LARGE` as soon as more than `maxBytes` have come
  */
 export async function readCapped(
   stream: AsyncIterable<Uint8Array | string>,
   maxBytes: number,
   what: string,
+  onBytes: (done: number) => void = () => {},
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -21,6 +26,7 @@ export async function readCapped(
       });
     }
     chunks.push(bytes);
+    onBytes(size);
   }
   return new Uint8Array(Buffer.concat(chunks, size));
 }

@@ -1,5 +1,6 @@
+import { Readable } from 'node:stream';
 import { type Dispatcher, request } from 'undici';
-import { readCapped } from './body.ts';
+import { type OnProgress, readCapped } from './body.ts';
 import { clientLimits } from './limits.ts';
 import { isTransient, networkError } from './network-error.ts';
 import { isRetryable, retryPause } from './retry.ts';
@@ -12,6 +13,8 @@ export interface HttpRequest {
   readonly accept: string;
   /** Sent as `application/json`. */
   readonly json?: unknown;
+  /** Told how much of `json` the connection has taken. */
+  readonly onSent?: OnProgress;
 }
 
 /** A complete answer of any status. */
@@ -77,11 +80,12 @@ export async function send(ask: HttpRequest, options: HttpOptions): Promise<Http
 }
 
 async function attemptOnce(
-  { method, url, accept, json }: HttpRequest,
+  { method, url, accept, json, onSent }: HttpRequest,
   attempts: number,
   { dispatcher, userAgent, answerBytes }: HttpOptions,
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
+  const content = json === undefined ? undefined : Buffer.from(JSON.stringify(json));
   const response = await request(url, {
     method,
     dispatcher,
@@ -89,9 +93,11 @@ async function attemptOnce(
     headers: {
       accept,
       'user-agent': userAgent,
-      ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(content === undefined ? {} : { 'content-type': 'application/json', 'content-length': `${content.length}` }),
     },
-    ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+    ...(content === undefined
+      ? {}
+      : { body: onSent === undefined ? content : Readable.from(inPieces(content, onSent)) }),
   });
   const refused = response.statusCode >= 300;
   const body = refused
@@ -107,6 +113,15 @@ async function attemptOnce(
       return Array.isArray(value) ? value[0] : value;
     },
   };
+}
+
+/** The content, a piece each time the connection takes more. */
+async function* inPieces(content: Uint8Array, onSent: OnProgress): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < content.length; start += clientLimits.sentPiece) {
+    onSent(start, content.length);
+    yield content.subarray(start, start + clientLimits.sentPiece);
+  }
+  onSent(content.length, content.length);
 }
 
 /** The first bytes of a refusal; the reason stands there, and the rest need not be waited for. */

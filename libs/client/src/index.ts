@@ -1,3 +1,4 @@
+export type { OnProgress } from './body.ts';
 export { type ContinuityCheck, checkContinuity } from './continuity.ts';
 export { type ConnectionOptions, createDispatcher } from './dispatcher.ts';
 export type { FoundEntry, FoundPage, IndexQuery, PageQuery, SearchOperator } from './index-search.ts';

@@ -2,6 +2,8 @@
 export const clientLimits = {
   /** One answer of the log: ten entries with their attestations fit. */
   answerBytes: 16 * 1024 * 1024,
+  /** Bytes handed to the connection at once by an upload that shows its progress. */
+  sentPiece: 64 * 1024,
   /** The part of a refusal's body that is read; the rest is left. */
   refusalBytes: 64 * 1024,
   /** An artifact, signature, key or entry given by path, stream or address. */

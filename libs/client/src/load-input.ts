@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { CountersignError, hasCode } from '@countersign/errors';
 import { type Dispatcher, request } from 'undici';
-import { readCapped } from './body.ts';
+import { type OnProgress, readCapped } from './body.ts';
 import { textOf } from './caught.ts';
 import { clientLimits } from './limits.ts';
 import { networkError } from './network-error.ts';
@@ -17,6 +17,7 @@ export interface InputOptions {
   readonly userAgent: string;
   /** Milliseconds for a whole download. */
   readonly timeout?: number;
+  readonly onProgress?: OnProgress;
 }
 
 /** Tells an http(s) address from a path. */
@@ -33,16 +34,21 @@ export function isAddress(source: string): boolean {
  *   `ERR_TOO_LARGE` over `maxBytes`, `ERR_NETWORK` when a server cannot be reached
  */
 export async function loadInput(source: string, options: InputOptions): Promise<Uint8Array> {
-  if (source === '-') return readCapped(options.stdin, options.maxBytes, `the ${options.what} on standard input`);
+  if (source === '-') {
+    return readCapped(options.stdin, options.maxBytes, `the ${options.what} on standard input`, options.onProgress);
+  }
   if (isAddress(source)) return download(source, options);
   return readFileCapped(source, options);
 }
 
-async function readFileCapped(path: string, { what, maxBytes }: InputOptions): Promise<Uint8Array> {
+async function readFileCapped(path: string, { what, maxBytes, onProgress }: InputOptions): Promise<Uint8Array> {
   try {
     const file = await open(path);
     try {
-      return await readCapped(file.createReadStream({ autoClose: false }), maxBytes, `the ${what} ${path}`);
+      const { size } = await file.stat();
+      return await readCapped(file.createReadStream({ autoClose: false }), maxBytes, `the ${what} ${path}`, (done) =>
+        onProgress?.(done, size),
+      );
     } finally {
       await file.close();
     }
@@ -72,12 +78,16 @@ async function download(source: string, options: InputOptions): Promise<Uint8Arr
 async function fetchOnce(
   url: URL,
   what: string,
-  { dispatcher, userAgent, maxBytes }: InputOptions,
+  { dispatcher, userAgent, maxBytes, onProgress }: InputOptions,
   signal: AbortSignal,
 ): Promise<Uint8Array | URL> {
   try {
     const response = await request(url, { dispatcher, signal, headers: { 'user-agent': userAgent, accept: '*/*' } });
-    if (response.statusCode === 200) return await readCapped(response.body, maxBytes, what);
+    if (response.statusCode === 200) {
+      const size = /^\d{1,15}$/.exec(String(response.headers['content-length']))?.[0];
+      const total = size === undefined ? undefined : Number(size);
+      return await readCapped(response.body, maxBytes, what, (done) => onProgress?.(done, total));
+    }
     // Unread, and nobody waits for how that ends.
     response.body.on('error', () => {}).destroy();
     const { location } = response.headers;

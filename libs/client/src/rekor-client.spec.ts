@@ -1,4 +1,5 @@
-import type { ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { jest } from '@jest/globals';
 import { createDispatcher } from './dispatcher.ts';
 import { clientLimits } from './limits.ts';
@@ -64,6 +65,44 @@ describe('RekorClient', () => {
     expect((await client.proof(2, 5)).hashes).toHaveLength(2);
     expect(await client.publicKey(log.treeId)).toBe(log.publicKey);
     expect(log.requests).toContain(`GET /api/v1/log/publicKey?treeID=${log.treeId}`);
+  });
+
+  it('says how much of an upload is gone', async () => {
+    const log = await startLog();
+    const proposal = { apiVersion: '0.0.1', kind: 'test', spec: { a: 'x'.repeat(2 * clientLimits.sentPiece) } };
+    const size = JSON.stringify(proposal).length;
+    const sent: (readonly [number, number | undefined])[] = [];
+    const added = await clientOf(log.url).addEntry(proposal, (done, total) => sent.push([done, total]));
+    expect(added.exists).toBe(false);
+    expect(sent.map(([done]) => done)).toEqual([0, clientLimits.sentPiece, 2 * clientLimits.sentPiece, size]);
+    expect(new Set(sent.map(([, total]) => total))).toEqual(new Set([size]));
+    expect(log.leaves[0]?.length).toBe(size);
+  });
+
+  it('sends an upload again from its start, and hears a refusal before its end', async () => {
+    const lengths: number[] = [];
+    const server = await serve((request, response, body) => {
+      lengths.push(body.length, Number(request.headers['content-length']));
+      response.writeHead(lengths.length > 2 ? 400 : 503).end();
+    });
+    cleanup.push(() => server.close());
+    const proposal = { a: 'x'.repeat(3_000_000) };
+    const refused = clientOf(server.url, { retries: 1 }).addEntry(proposal, () => {});
+    await expect(refused).rejects.toMatchObject({ details: { status: 400 } });
+    const size = JSON.stringify(proposal).length;
+    expect(lengths).toEqual([size, size, size, size]);
+
+    const hasty = createServer((_, response) => {
+      response.writeHead(413, { ...json, connection: 'close' }).end('{"code":413,"message":"Limit set to 1"}');
+    });
+    await new Promise<void>((resolve) => hasty.listen(0, '127.0.0.1', resolve));
+    cleanup.push(async () => {
+      hasty.closeAllConnections();
+      hasty.close();
+    });
+    const url = `http://127.0.0.1:${(hasty.address() as AddressInfo).port}`;
+    const early = clientOf(url).addEntry({ a: 'x'.repeat(30_000_000) }, () => {});
+    await expect(early).rejects.toMatchObject({ details: { status: 413, message: 'Limit set to 1' } });
   });
 
   it('searches the index by its two ways', async () => {

@@ -12,6 +12,7 @@ import {
   sameEntry,
 } from '@countersign/verify';
 import type { Dispatcher } from 'undici';
+import type { OnProgress } from './body.ts';
 import { type HttpAnswer, type HttpOptions, type HttpRequest, send } from './http.ts';
 import { type FoundPage, type IndexQuery, type PageQuery, parseFoundPage, parseFoundUuids } from './index-search.ts';
 import { clientLimits } from './limits.ts';
@@ -79,8 +80,9 @@ export class RekorClient {
   }
 
   /** Uploads a proposed entry `{apiVersion, kind, spec}`. An equal entry that exists is no error. */
-  async addEntry(proposal: JsonObject): Promise<AddedEntry> {
-    const answer = await this.#send('POST', 'log/entries', { json: proposal });
+  async addEntry(proposal: JsonObject, onSent?: OnProgress): Promise<AddedEntry> {
+    const ask = { json: proposal, ...(onSent === undefined ? {} : { onSent }) };
+    const answer = await this.#send('POST', 'log/entries', ask);
     if (answer.status === 409) {
       const location = locationOf(answer);
       const [, entryId] = /\/((?:[0-9a-f]{16})?[0-9a-f]{64})$/i.exec(location) ?? [];

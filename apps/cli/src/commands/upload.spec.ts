@@ -96,6 +96,26 @@ Expected Root Hash: 2ca20345b0a03479b2919bfaef3ea73529c1e439e01f613976e42bf6420e
     expect((await test.run('verify', '--entry', entry)).err).toContain('ERR_ENTRY_KIND_UNKNOWN');
   });
 
+  it('show progress to a person, and to nobody else', async () => {
+    const flags = [...(await test.signed()), '--rekor_server', test.log.url];
+    let now = 0;
+    const seconds = () => {
+      now += 2000;
+      return now;
+    };
+    const every = (_: number, tick: () => void) => {
+      tick();
+      return () => {};
+    };
+    const io = { terminal: true, now: seconds, every };
+    const { code, out, err } = await runIn(test.home, ['upload', ...flags], io);
+    expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/^Created entry/) });
+    const shown = ['reading the artifact', 'reading the signature', 'reading the public key', 'uploading'];
+    expect(err).toBe(shown.map((label) => `\r| ${label}\u001b[K\r\u001b[K`).join(''));
+    expect((await runIn(test.home, ['upload', ...flags, '--format', 'json'], io)).err).toBe('');
+    expect((await runIn(test.home, ['upload', ...flags], { ...io, terminal: false })).err).toBe('');
+  });
+
   it('show an entry without sending it', async () => {
     const flags = await test.signed();
     const { code, out, err } = await test.run('upload', '--dry-run', ...flags);

@@ -28,6 +28,7 @@ export function testIo(
     terminal: false,
     columns: 100,
     now: () => 0,
+    every: () => () => {},
     onStop: () => () => {},
     abort: () => {},
     ...change,

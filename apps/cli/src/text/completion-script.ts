@@ -48,6 +48,8 @@ function bash(name: string, commands: readonly Words[]): string {
     ([flag, words]) => `    ${flag}) COMPREPLY=($(compgen -W '${words}' -- "$word")); return ;;`,
   );
   const paths = commands.map(({ path }) => path).filter((path) => path !== '');
+  // Where a command is to come next, no file can.
+  const groups = commands.filter(({ subcommands }) => subcommands.length > 0).map(({ path }) => path);
   return `# ${name} completion: source this file
 ${fn}() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} path= words= i
@@ -63,7 +65,7 @@ ${choices.join('\n')}
   case $path in
 ${cases.join('\n')}
   esac
-  if [[ $word == -* || -z $path || $path == config ]]; then
+  if [[ $word == -* || " ${groups.join(' ')} " == *" $path "* ]]; then
     COMPREPLY=($(compgen -W "$words" -- "$word"))
   else
     COMPREPLY=($(compgen -f -- "$word"))

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import * as values from './option-values.ts';
+import { kindsText } from './text/kinds-text.ts';
 
 /** What every command that talks to a log takes; names and meanings are rekor-cli's. */
 export interface LogOptions {
@@ -89,6 +90,7 @@ export function logOptions(): readonly Option[] {
 /** Adds the options of {@link ArtifactOptions}. */
 export function addArtifactOptions(command: Command): Command {
   return command
+    .addHelpText('after', kindsText)
     .option('--artifact <path or URL>', 'the artifact; - for standard input')
     .addOption(
       new Option(
@@ -119,6 +121,7 @@ export function addUploadOptions(command: Command): Command {
 /** Adds the options of {@link SearchOptions}. */
 export function addSearchOptions(command: Command): Command {
   return command
+    .addHelpText('after', kindsText)
     .option('--artifact <path or URL>', 'entries about this artifact; - for standard input')
     .addOption(
       new Option('--sha <digest>', 'the same, by its SHA-1, SHA-256 or SHA-512').argParser(

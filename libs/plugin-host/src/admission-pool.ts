@@ -165,7 +165,10 @@ export class AdmissionPool {
 
   /** An empty proposal is refused by every host that has loaded. */
   async #warmUp(): Promise<void> {
-    const { outcomes } = await this.#send([{ input: new Uint8Array(), format: undefined }], this.#limits.startTime).catch((cause: unknown) => {
+    const { outcomes } = await this.#send(
+      [{ input: new Uint8Array(), format: undefined }],
+      this.#limits.startTime,
+    ).catch((cause: unknown) => {
       const late = hasCode(cause, 'ERR_TIMEOUT');
       const why = late ? `not loaded within ${this.#limits.startTime} ms` : 'the thread ended while it loaded';
       throw pluginInvalid('in a worker thread', why, late ? undefined : (cause as Error).cause);
@@ -207,15 +210,15 @@ export class AdmissionPool {
    *
    * @throws `ERR_TIMEOUT`; `ERR_INTERNAL` when the worker ended
    */
-  async #send(
-    jobs: readonly Asked[],
-    milliseconds: number,
-  ): Promise<BatchResult> {
+  async #send(jobs: readonly Asked[], milliseconds: number): Promise<BatchResult> {
     const message: Batch = { ...pack(jobs.map(({ input }) => input)), formats: jobs.map(({ format }) => format) };
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), milliseconds);
     try {
-      return await this.#piscina.run(message, { signal: limit.signal, transferList: [message.bytes.buffer as ArrayBuffer] });
+      return await this.#piscina.run(message, {
+        signal: limit.signal,
+        transferList: [message.bytes.buffer as ArrayBuffer],
+      });
     } catch (cause) {
       if (limit.signal.aborted) throw new CountersignError('ERR_TIMEOUT', 'verification took too long', { cause });
       throw new CountersignError('ERR_INTERNAL', 'the worker that verified it ended', { cause });

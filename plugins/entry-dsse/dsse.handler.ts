@@ -1,6 +1,6 @@
 import type { AdmittedEntry, EntryType, PluginApi } from '@countersign/plugin-api';
 import { parseEnvelope } from './envelope.ts';
-import { distinctSigners, type SignedBy, signatureBy } from './signers.ts';
+import { type SignedBy, signatureBy } from './signers.ts';
 import { formatProposal, formatStored, type Proposal, parseProposal, parseStored } from './spec.ts';
 import { statementDigests } from './statement.ts';
 
@@ -45,7 +45,7 @@ export default function dsse(api: PluginApi): EntryType {
         `sha256:${envelopeHash}`,
         ...statementDigests(envelope, api),
       ],
-      verifiers: distinctSigners(signed),
+      verifiers: signed.map(({ signer: { fingerprint, algorithm } }) => ({ fingerprint, algorithm })),
       display: { title: 'Signed envelope', digest: `sha256:${payloadHash}`, ...(subject !== undefined && { subject }) },
     };
   }

@@ -38,12 +38,6 @@ export async function signatureBy(
   throw errors.refuse('ERR_SIGNATURE_INVALID', why, cause);
 }
 
-/** Whoever signed, each once. */
-export function distinctSigners(signed: readonly SignedBy[]): { fingerprint: string; algorithm: string }[] {
-  const signers = signed.map(({ signer: { fingerprint, algorithm } }) => ({ fingerprint, algorithm }));
-  return [...new Map(signers.map((signer) => [signer.fingerprint, signer])).values()];
-}
-
 /** By shape: an error may come from another realm. */
 function isInvalid(error: unknown): error is Error {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_SIGNATURE_INVALID';

@@ -1,16 +1,20 @@
 import type { AdmittedEntry, PkiKey, PluginApi } from '@countersign/plugin-api';
 import type { Envelope } from './envelope.ts';
 import { limits } from './limits.ts';
+import type { SignedBy } from './signers.ts';
 
 /** What both versions say of an envelope they have verified, but for its index keys. */
 export function attested(
   { payload }: Envelope,
   payloadHash: string,
-  keys: readonly PkiKey[],
-): Pick<AdmittedEntry, 'attestations' | 'display'> {
+  signed: readonly SignedBy[],
+): Pick<AdmittedEntry, 'attestations' | 'display' | 'verifiers'> {
   const key = `sha256:${payloadHash}`;
-  const subject = keys.flatMap(({ identities }) => identities)[0];
+  const subject = signed.flatMap(({ key }) => key.identities)[0];
+  const signers = signed.map(({ signer: { fingerprint, algorithm } }) => ({ fingerprint, algorithm }));
   return {
+    // One signature may stand in an envelope twice.
+    verifiers: [...new Map(signers.map((signer) => [signer.fingerprint, signer])).values()],
     ...(payload.length <= limits.attestationBytes && { attestations: [{ key, content: payload }] }),
     display: { title: 'Attestation', digest: key, ...(subject !== undefined && { subject }) },
   };

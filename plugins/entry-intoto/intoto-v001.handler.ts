@@ -4,7 +4,7 @@ import { attested, keyIndexKeys } from './attested.ts';
 import { decodeBase64 } from './base64.ts';
 import { isDigest, isVerifier, mismatch } from './claims.ts';
 import { parseEnvelope } from './envelope.ts';
-import { distinctSigners, signatureBy } from './signers.ts';
+import { signatureBy } from './signers.ts';
 import { statementDigests } from './statement.ts';
 
 /** What the schema has made sure of. */
@@ -63,8 +63,7 @@ export default function intotoV001(api: PluginApi): EntryType {
           `sha256:${payloadHash}`,
           ...statementDigests(envelope, api),
         ],
-        verifiers: distinctSigners([signed]),
-        ...attested(envelope, payloadHash, [key]),
+        ...attested(envelope, payloadHash, [signed]),
       };
     },
 

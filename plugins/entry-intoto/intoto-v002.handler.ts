@@ -4,7 +4,7 @@ import { attested, keyIndexKeys } from './attested.ts';
 import { decodeBase64, decodeText } from './base64.ts';
 import { isDigest, isVerifier, mismatch } from './claims.ts';
 import { type Envelope, parseEnvelope, readEnvelope } from './envelope.ts';
-import { distinctSigners, type SignedBy, signatureBy } from './signers.ts';
+import { type SignedBy, signatureBy } from './signers.ts';
 import { statementDigests } from './statement.ts';
 
 interface SignatureShape {
@@ -126,8 +126,7 @@ export default function intotoV002(api: PluginApi): EntryType {
           },
         },
         indexKeys: [...keyIndexKeys(keys, api), `sha256:${payloadHash}`, ...statementDigests(envelope, api)],
-        verifiers: distinctSigners(signed),
-        ...attested(envelope, payloadHash, keys),
+        ...attested(envelope, payloadHash, signed),
       };
     },
 

@@ -28,7 +28,7 @@ describe('the digests of a statement', () => {
     ['null', []],
     ['[]', []],
     ['{"subject":{}}', []],
-    ['{"subject":[1]}', []],
+    ['{"subject":[1,{"digest":{"a":"b"}}]}', []],
     ['{"subject":[{"digest":[]}]}', []],
     ['{"subject":[{"digest":{"sha256":1}}]}', []],
     ['{"subject":[{"digest":{"sha256":null}}]}', ['sha256:']],

@@ -1,4 +1,5 @@
 import { crc32, deflateRawSync } from 'node:zlib';
+import { checkDigests } from './digests.ts';
 import { limits } from './limits.ts';
 import { api, codeOf, signMembers } from './support.fixture.ts';
 import { deflateBomb, type MemberChoices, makeZip } from './zip.fixture.ts';
@@ -62,6 +63,21 @@ describe('CVE-2023-30551: a JAR that uncompresses to more than memory', () => {
     const members = (count: number) => makeZip(Array.from({ length: count }, (_, at) => ({ name: `${at}` })));
     expect(() => readZip(api, members(limits.members))).not.toThrow();
     expect(() => readZip(api, members(limits.members + 1))).toThrow(expect.objectContaining({ code: 'ERR_TOO_LARGE' }));
+  });
+
+  it('is refused when a file has too many digests', async () => {
+    const digests = (...attributes: [string, string][]) =>
+      checkDigests(api, 'a file', new Map(attributes), { suffix: '-DIGEST', content: text });
+    const value = (hash: 'sha1' | 'sha256' | 'sha384') => api.encoding.toBase64(api.crypto.hash(hash, text));
+    const three: [string, string][] = [
+      ['SHA1-DIGEST', value('sha1')],
+      ['SHA-256-DIGEST', value('sha256')],
+      ['SHA-384-DIGEST', value('sha384')],
+    ];
+    expect(() => digests(...three)).not.toThrow();
+    expect(() => digests(...three, ['SHA256-DIGEST', value('sha256')])).toThrow(
+      expect.objectContaining({ code: 'ERR_TOO_LARGE' }),
+    );
   });
 
   it('is refused when its metadata is too large', async () => {

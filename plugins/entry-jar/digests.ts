@@ -1,13 +1,18 @@
 import type { HashAlgorithm, PluginApi } from '@countersign/plugin-api';
+import { limits } from './limits.ts';
 import type { Attributes } from './manifest.ts';
 
-/** As the names of attributes begin, hyphens aside. */
+/** As the names of attributes begin. */
 const hashes: ReadonlyMap<string, 'sha1' | HashAlgorithm> = new Map([
   ['SHA', 'sha1'],
   ['SHA1', 'sha1'],
+  ['SHA-1', 'sha1'],
   ['SHA256', 'sha256'],
+  ['SHA-256', 'sha256'],
   ['SHA384', 'sha384'],
+  ['SHA-384', 'sha384'],
   ['SHA512', 'sha512'],
+  ['SHA-512', 'sha512'],
 ]);
 
 /**
@@ -15,6 +20,7 @@ const hashes: ReadonlyMap<string, 'sha1' | HashAlgorithm> = new Map([
  * One of them must be SHA-256 or better; a SHA-1 beside it is checked and does not count.
  *
  * @throws `ERR_ENTRY_INVALID` on another digest
+ * @throws `ERR_TOO_LARGE` on too many
  * @throws `ERR_UNSUPPORTED` on no digest that counts, and on an unknown one
  */
 export function checkDigests(
@@ -23,10 +29,13 @@ export function checkDigests(
   attributes: Attributes,
   { suffix, content }: { readonly suffix: string; readonly content: Uint8Array },
 ): void {
+  const digests = [...attributes].filter(([name]) => name.endsWith(suffix));
+  if (digests.length > limits.digests) {
+    throw errors.refuse('ERR_TOO_LARGE', `${what}: over ${limits.digests} digests`);
+  }
   let counted = 0;
-  for (const [name, value] of attributes) {
-    if (!name.endsWith(suffix)) continue;
-    const hash = hashes.get(name.slice(0, -suffix.length).replace('-', ''));
+  for (const [name, value] of digests) {
+    const hash = hashes.get(name.slice(0, -suffix.length));
     if (hash === undefined) throw errors.refuse('ERR_UNSUPPORTED', `${what}: unknown digest ${name}`);
     const calculated = encoding.toBase64(crypto.hash(hash, content));
     if (calculated !== value) {

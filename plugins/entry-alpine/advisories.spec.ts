@@ -74,6 +74,7 @@ describe('a package that two readers see differently', () => {
     ['a sparse file', [record('22 GNU.sparse.major=1\n'), info], 'ERR_MALFORMED'],
     ['a size behind another pax record', [record('13 comment=x\n10 size=1\n'), info], 'ERR_MALFORMED'],
     ['a pax record of no length', [record('x=y\n'), info], 'ERR_MALFORMED'],
+    ['a pax record of no length behind another', [record('13 comment=x\nx=y\n'), info], 'ERR_MALFORMED'],
     ['a pax record that is too short', [record('4 comment=x\n'), info], 'ERR_MALFORMED'],
     ['a pax record that is too long', [record('99 comment=x\n'), info], 'ERR_MALFORMED'],
     ['a long name of GNU', [{ name: 'x', kind: 'L', content: '.PKGINFO\0' }, info], 'ERR_MALFORMED'],

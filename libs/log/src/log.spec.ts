@@ -164,6 +164,20 @@ describe('LogService', () => {
     await log.close();
   });
 
+  it('has told the index of an entry when it is answered, and of each once', async () => {
+    const told: string[] = [];
+    const committed: EntryIndex['committed'] = ({ first, leaves }) => {
+      told.push(...leaves.map(({ annex }, at) => `${first + at} ${Buffer.from(annex ?? []).toString()}`));
+    };
+    index = { ...emptyIndex, committed };
+    const log = await open();
+    await log.service.add(json('a'));
+    expect(told).toEqual(['0 {"indexKeys":["key"]}']);
+    await Promise.all(['b', 'c', 'a'].map((value) => log.service.add(json(value)).catch(() => undefined)));
+    expect(told.map((line) => line[0])).toEqual(['0', '1', '2']);
+    await log.close();
+  });
+
   it('keeps the index keys beside the leaf', async () => {
     const log = await open();
     await log.service.add(json('a'));

@@ -8,7 +8,7 @@ import type { WorkerAnswers, WorkerFiles, WorkerReply, WorkerRequest } from './w
 /** The built file, from `dist` and from the sources alike: a worker cannot run TypeScript. */
 const workerFile = fileURLToPath(new URL('../dist/index-worker.js', import.meta.url));
 
-/** A batch of 4,096 entries and what SQLite keeps beside it. */
+/** A batch with its keys, and what SQLite keeps beside it. */
 const heapMebibytes = 256;
 
 /** The thread that writes the index. Started with the first request, and again after it was lost. */

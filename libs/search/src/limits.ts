@@ -2,12 +2,12 @@
 export const searchLimits = {
   /** Characters of a key; a longer one is not indexed, and no query has one. */
   keyCharacters: 512,
-  /** Leaves that are indexed in one transaction. */
-  batchLeaves: 4096,
+  /** Leaves that are indexed in one transaction: twice as many cost a quarter less each, and wait in memory meanwhile. */
+  batchLeaves: 8192,
   /** Bytes of the annexes of one such batch. */
   batchBytes: 16 * 1024 * 1024,
   /** Entries that are read into memory at a start; more are indexed first, and the index is behind until then. */
-  startEntries: 16_384,
+  startEntries: 32_768,
   /** About the bytes of memory that entries waiting to be indexed may take; beyond it the oldest are let go. */
   tailBytes: 32 * 1024 * 1024,
   /** Leaves of one part of the tail, which is let go as a whole. */

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { rebuildSearchIndex } from '@countersign/node';
 import { entryOf } from './support/entry.ts';
 import { type Answer, ask, post } from './support/http.ts';
@@ -203,6 +203,29 @@ describe('over restarts', () => {
     copyFileSync(other.index, index);
     expect(await restarted(data, check)).toEqual([expect.stringMatching(/made again: it is of tree \d+/)]);
     expect(await restarted(data, check)).toEqual([]);
+  });
+
+  it('says that it cannot search, rather than leave something out, and goes on taking uploads', async () => {
+    const { data, index } = await filled('blocked');
+    rmSync(index);
+    mkdirSync(index);
+    const node = await NodeProcess.start({ data, ...quiet });
+    const proposal = propose('while blocked');
+    const id = await upload(node, proposal);
+    for (const answer of [
+      await post(node.url, '/api/v1/index/retrieve', { hash: digestOf(proposal) }),
+      await search(node, `key=${digestOf(proposal)}`),
+    ]) {
+      expect(answer).toMatchObject({ status: 503, json: { code: 503 }, headers: { 'retry-after': '1' } });
+    }
+    expect((await ask(node.url, '/metrics')).text).toMatch(/^countersign_search_behind_entries 22$/m);
+    expect(warnings(node)).toEqual([expect.stringMatching(/search index failed/)]);
+    rmdirSync(index);
+    let answer: Answer;
+    do answer = await post(node.url, '/api/v1/index/retrieve', { hash: digestOf(proposal) });
+    while (answer.status === 503);
+    expect(answer.json).toEqual([id]);
+    await node.stop();
   });
 
   it('is rebuilt while no node runs, and answers the same', async () => {

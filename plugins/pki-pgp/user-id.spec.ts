@@ -37,8 +37,8 @@ describe('emailOf', () => {
 
   it('takes no long time over anything', () => {
     const worst = Buffer.from(`<a@${'a.'.repeat(limits.addressLength / 2 - 2)}>`);
-    const start = performance.now();
+    const start = process.cpuUsage();
     for (let run = 0; run < 100; run++) emailOf(worst);
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(process.cpuUsage(start).user).toBeLessThan(1_000_000);
   });
 });

@@ -58,8 +58,8 @@ describe('isEmail', () => {
     ['quotes', `${'"('.repeat(50_000)}\\@a.b`],
     ['spaces', `${'"  '.repeat(30_000)}@a.b`],
   ])('takes little time over %s', (_, text) => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     expect(isEmail(text)).toBe(false);
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(process.cpuUsage(started).user).toBeLessThan(500_000);
   });
 });

@@ -19,9 +19,9 @@ describe('withoutExplanatoryText', () => {
   });
 
   it('takes time in proportion to the file', () => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     withoutExplanatoryText('-----BEGIN X-----\n'.repeat(7000));
     withoutExplanatoryText(`${block}\n`.repeat(3000));
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(process.cpuUsage(started).user).toBeLessThan(1_000_000);
   });
 });

@@ -1,4 +1,4 @@
-import { realpath, stat } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { CountersignError } from '@countersign/errors';
 import type { Io } from '../../io.ts';
@@ -18,8 +18,18 @@ export async function run(
     io.err(printable(`${problems.join('\n')}\n`));
     throw new CountersignError('ERR_PLUGIN_INVALID', `plugin ${given}: it does not compile; nothing was written`);
   }
+  for (const file of written) await refuseImport(path.join(given, path.relative(folder, file)));
   if (written.length === 0) io.out(`${given} has no TypeScript: nothing to build\n`);
   for (const file of written) io.out(`wrote ${path.join(given, path.relative(folder, file))}\n`);
+}
+
+/** The types are gone when the code runs, and so is their package; `import { type X }` leaves an import of it behind. */
+async function refuseImport(file: string): Promise<void> {
+  if (!/^(?:import|export)\b[^;]*['"]@countersign\/plugin-api\b/m.test(await readFile(file, 'utf8'))) return;
+  throw new CountersignError(
+    'ERR_PLUGIN_INVALID',
+    `${file} imports @countersign/plugin-api, which is not there at run time: write \`import type\` in its source`,
+  );
 }
 
 /** The real path of a folder that holds a `plugin.json`. Throws `ERR_CONFIG_INVALID`. */

@@ -158,6 +158,18 @@ describe('plugin build', () => {
     expect((await plugin('build', folder)).err).toMatch(/limits\.ts:1:7: TS6133: /);
   });
 
+  it.each([
+    ["import { type Signed } from '@countersign/plugin-api';"],
+    ["import { pluginErrorCodes } from '@countersign/plugin-api';\nconsole.log(pluginErrorCodes);"],
+    ["export { standInApi } from '@countersign/plugin-api/testing';"],
+  ])('refuses what would look for the types at run time: %s', async (line) => {
+    const folder = await made('ink', 'pki');
+    await edit(join(folder, 'limits.ts'), (text) => `${line}\n${text}`);
+    const { code, err } = await plugin('build', folder);
+    expect(code).toBe(1);
+    expect(err).toContain('limits.js imports @countersign/plugin-api, which is not there at run time');
+  });
+
   it('works where the folder is a link and has no options of its own', async () => {
     const folder = await made('ink', 'pki');
     await rm(join(folder, 'tsconfig.json'));

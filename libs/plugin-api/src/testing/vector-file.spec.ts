@@ -46,6 +46,7 @@ const pki = {
       canonical: base64('c'),
       identities: ['a@example.org'],
       members: [{ fingerprint: 'f', algorithm: 'ed25519' }],
+      uncovered: [1],
     },
   ],
   signatures: [

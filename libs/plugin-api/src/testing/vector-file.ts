@@ -101,6 +101,7 @@ function keyVector(key: Reader): KeyVector {
       fingerprint: member.text('fingerprint'),
       algorithm: member.text('algorithm'),
     })),
+    ...key.optional('uncovered', (name) => key.numbers(name)),
   };
 }
 

@@ -30,6 +30,7 @@ Commands:
   completion <shell>  print a completion script
   plugin              write, build, check and list plugins
   config              work with a node's configuration
+  index               work with a node's search index
   help [command]      display help for command
 "
 `);
@@ -101,6 +102,8 @@ Log options:
     ['plugin', 'build'],
     ['plugin', 'check'],
     ['plugin', 'list'],
+    ['index'],
+    ['index', 'rebuild'],
   ])('helps with %s %s', async (...path) => {
     const { code, out } = await commandLine(...path, '--help');
     expect(code).toBe(exitCodes.ok);
@@ -115,6 +118,7 @@ Log options:
     [['up', '--port', 'x']],
     [['up', '--roles', 'ca']],
     [['config']],
+    [['index']],
     [['completion', 'tcsh']],
     [['plugin', 'new', 'x']],
     [['plugin', 'build']],
@@ -158,6 +162,7 @@ Log options:
       'plugin build',
       'plugin check',
       'plugin list',
+      'index rebuild',
     ]) {
       expect(text).toContain(`countersign ${command}`);
       const { out } = await commandLine(...command.split(' '), '--help');

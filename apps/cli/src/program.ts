@@ -119,5 +119,9 @@ export function createProgram(io: Io): Command {
     '[file]',
     'YAML file',
   );
+  const index = program.command('index').description("work with a node's search index");
+  add('rebuild', 'make the search index again from the log', () => import('./commands/index-rebuild.ts'), index)
+    .option('--data <folder>', 'the folder with database and keys')
+    .option('--config <path>', 'YAML configuration file of the node');
   return program;
 }

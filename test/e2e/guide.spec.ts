@@ -71,6 +71,8 @@ it('leads from an empty folder to an entry that is uploaded, verified and found'
     expect(said).toContain(
       'the log includes this entry (seal 0.0.1) at index 1; it is the entry of the given artifact',
     );
+    // By the type's own key, newest first: both entries of the type, and not the third.
+    expect(said).toMatch(/^2 .*\n1 /m);
     expect(said).toMatch(/^# pass \d+$/m);
     expect(said).toMatch(/^# fail 0$/m);
 

@@ -1,5 +1,5 @@
 import { loadConfig } from '@countersign/node';
-import { builtinPlugins, PluginHost } from '@countersign/plugin-host';
+import { builtinPlugins, findPackages, type LoadOptions, PluginHost } from '@countersign/plugin-host';
 import type { Io } from '../../io.ts';
 import { printable } from '../../text/printable.ts';
 
@@ -12,7 +12,7 @@ export interface ListOptions {
 
 /** `countersign plugin list`: what a node, or an upload, with these flags would have loaded. */
 export async function run(options: ListOptions, io: Io): Promise<void> {
-  const host = await PluginHost.load({ folders: [builtinPlugins, ...(await foldersOf(options, io))] });
+  const host = await PluginHost.load(await named(options, io));
   const folders = new Map(host.plugins().map(({ name, folder }) => [name, folder]));
   const provided = host.describe().map((one) => ({ ...one, folder: folders.get(one.plugin) }));
   if (options.format === 'json') {
@@ -29,9 +29,9 @@ export async function run(options: ListOptions, io: Io): Promise<void> {
 }
 
 /** As for `up`: the flag goes over the file. What else a node needs is no matter here. */
-async function foldersOf({ config: file, pluginFolder }: ListOptions, io: Io): Promise<readonly string[]> {
-  if (file === undefined) return pluginFolder ?? [];
-  const { config } = await loadConfig({
+async function named({ config: file, pluginFolder }: ListOptions, io: Io): Promise<LoadOptions> {
+  if (file === undefined) return { folders: [builtinPlugins, ...(pluginFolder ?? [])] };
+  const { config, folder } = await loadConfig({
     flags: {
       publicUrl: 'http://127.0.0.1',
       ...(pluginFolder === undefined ? {} : { plugins: { folders: pluginFolder } }),
@@ -39,5 +39,6 @@ async function foldersOf({ config: file, pluginFolder }: ListOptions, io: Io): P
     environment: io.env,
     file,
   });
-  return config.plugins.folders;
+  const { folders, packages, ...pins } = config.plugins;
+  return { folders: [builtinPlugins, ...folders, ...(await findPackages(packages, folder))], ...pins };
 }

@@ -305,11 +305,17 @@ describe('plugin list', () => {
     expect(listed).toContainEqual(expect.objectContaining({ type: 'entry', id: 'rekord' }));
   });
 
-  it('lists what a configuration names', async () => {
-    const folder = await built('ink');
+  it('lists what a configuration names: folders, packages, and what pins let in', async () => {
+    const digest = /sha256 (\w+)/.exec(await ok('check', await built('ink')))?.[1];
+    await cp(join(shelf, 'seal'), join(home, 'node_modules/seal'), { recursive: true });
     const config = join(home, 'node.yaml');
-    await writeFile(config, `host: 0.0.0.0\nplugins: {folders: [${folder}]}\n`);
-    expect(await ok('list', '--config', config)).toContain('pki-ink');
+    const list = async (pins: string) => {
+      await writeFile(config, `host: 0.0.0.0\nplugins: {folders: [ink], packages: [seal], ${pins}}\n`);
+      return plugin('list', '--config', config);
+    };
+    expect((await list('')).out).toMatch(/pki-ink[\s\S]*entry-seal/);
+    expect((await list(`digests: {pki-ink: "${digest}"}`)).out).toContain('pki-ink');
+    expect(await list(`digests: {pki-ink: "${'0'.repeat(64)}"}`)).toMatchObject({ code: 1, out: '' });
     expect(await ok('list')).not.toContain('pki-ink');
   });
 });

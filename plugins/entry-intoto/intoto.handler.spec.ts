@@ -88,6 +88,7 @@ testEntryType('intoto 0.0.1, as upstream admits it', {
     publicKey: makeSigner().publicKey,
     'content.envelope': JSON.stringify(sealed('text/plain', 'x', [makeSigner()])),
   },
+  binds: false,
 });
 
 testEntryType('intoto 0.0.2, as upstream admits it', {
@@ -260,27 +261,6 @@ describe('intoto matches', () => {
   it('0.0.2: every signature with its own key', async () => {
     for (const index of [0, 1, 2]) await v2.type.matches(stored, claims(index));
     await expect(v2.type.matches(stored, claims(0, 1))).rejects.toMatchObject({ code: 'ERR_ENTRY_MISMATCH' });
-  });
-
-  it('0.0.1: the key and the payload', async () => {
-    const { spec } = JSON.parse(vectorOf('v1-certificate').body);
-    const own = {
-      signature: new Uint8Array(),
-      verifier: derOf(spec.publicKey),
-      digest: { algorithm: 'sha256' as const, value: bytes(spec.content.payloadHash.value, 'hex') },
-    };
-    await v1.type.matches(spec, own);
-    const { digest } = own;
-    for (const other of [
-      { ...own, verifier: claims(2).verifier },
-      { ...own, verifier: new Uint8Array() },
-      { ...own, digest: { ...digest, value: Buffer.alloc(32) } },
-      { ...own, digest: { ...digest, algorithm: 'sha512' as const } },
-    ]) {
-      await expect(v1.type.matches(spec, other)).rejects.toMatchObject({ code: 'ERR_ENTRY_MISMATCH' });
-    }
-    const { payloadHash: _, ...content } = spec.content;
-    await expect(v1.type.matches({ ...spec, content }, own)).rejects.toMatchObject({ code: 'ERR_ENTRY_MISMATCH' });
   });
 });
 

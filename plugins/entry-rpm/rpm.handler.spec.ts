@@ -88,6 +88,7 @@ testEntryType('rpm 0.0.1, as upstream admits it', {
     'package.hash': { algorithm: 'sha256', value: '00'.repeat(32) },
   },
   storesAll: false,
+  binds: false,
 });
 
 /** What the host does with a spec, up to the message. */
@@ -201,26 +202,6 @@ describe('rpm 0.0.1 refuses', () => {
       { numRuns: 200 },
     );
   }, 60_000);
-});
-
-describe('rpm 0.0.1 matches', () => {
-  const { spec } = { spec: JSON.parse(vectorOf('ed-plain').body).spec as Spec };
-  const verifier = bytes(spec.publicKey.content);
-  const digest = { algorithm: 'sha256', value: bytes(spec.package.hash.value, 'hex') } as const;
-  const signature = new Uint8Array();
-
-  it('its digest and its key', async () => {
-    await expect(type.matches(spec, { signature, verifier, digest })).resolves.toBeUndefined();
-  });
-
-  it.each([
-    ['digest', { verifier, digest: { ...digest, value: bytes('00'.repeat(32), 'hex') } }],
-    ['hash', { verifier, digest: { ...digest, algorithm: 'sha512' as const } }],
-    ['key', { verifier: verifier.subarray(1), digest }],
-    ['empty key', { verifier: signature, digest }],
-  ])('no other %s', async (_, claims) => {
-    await expect(type.matches(spec, { signature, ...claims })).rejects.toMatchObject({ code: 'ERR_ENTRY_MISMATCH' });
-  });
 });
 
 describe('rpm 0.0.1 proposes', () => {

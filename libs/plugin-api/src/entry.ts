@@ -71,8 +71,8 @@ export interface EntryType {
    */
   admit(spec: JsonObject, context: EntryContext): Promise<AdmittedEntry>;
   /**
-   * Binds a logged canonical spec to a bundle: rejects with `ERR_ENTRY_MISMATCH` unless
-   * signature, key and digest are all the bundle's.
+   * Binds a logged canonical spec to a bundle: rejects with `ERR_ENTRY_MISMATCH` unless signature, key
+   * and digest are all the bundle's. A type that keeps no signature rejects every bundle.
    */
   matches(spec: JsonObject, claims: BundleClaims): Promise<void>;
 }

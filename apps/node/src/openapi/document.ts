@@ -107,12 +107,21 @@ function refusal(status: number) {
 }
 
 function proposedSchema({ kind, apiVersion, schema }: EntryTypeInfo): JsonSchema {
+  const place = `${reference(specName(kind, apiVersion)).$ref}/properties/spec`;
   return {
     title: `${kind} ${apiVersion}`,
     type: 'object',
     required: ['kind', 'apiVersion', 'spec'],
-    properties: { kind: { const: kind }, apiVersion: { const: apiVersion }, spec: schema },
+    properties: { kind: { const: kind }, apiVersion: { const: apiVersion }, spec: moved(schema, place) },
   };
+}
+
+/** A schema that stands somewhere in a document: its references into itself begin there, unless it has a base of its own. */
+function moved(schema: JsonSchema, place: string): JsonSchema {
+  if ('$id' in schema) return schema;
+  return JSON.parse(JSON.stringify(schema), (name, value: unknown) =>
+    name === '$ref' && typeof value === 'string' && value.startsWith('#') ? `${place}${value.slice(1)}` : value,
+  );
 }
 
 function specName(kind: string, apiVersion: string): string {

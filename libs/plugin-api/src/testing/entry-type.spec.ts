@@ -87,6 +87,15 @@ describe('testEntryType', () => {
     expect(await test(forgets, {}, { storesAll: false })).not.toContain(refusal);
   });
 
+  it('wants every bundle refused where no signature is kept', async () => {
+    const failed = 'toy › one › matches no bundle';
+    expect(await test({}, {}, { binds: false })).toEqual([failed]);
+    const matches = async () => {
+      throw refuse('ERR_ENTRY_MISMATCH');
+    };
+    expect(await test({ matches }, {}, { binds: false })).toEqual([]);
+  });
+
   const admitted = (json: unknown) => ({
     spec: { ...(json as Toy) },
     indexKeys: [key],

@@ -36,6 +36,8 @@ export interface EntryTypeTest {
   readonly oversize?: number;
   /** `false` when the log forgets what was verified, such as the artifact: the canonical spec is refused then. */
   readonly storesAll?: boolean;
+  /** `false` when the log keeps no signature: no bundle matches then. */
+  readonly binds?: boolean;
   /** The time of every admission; now unless told. */
   readonly now?: Date;
   readonly runner?: Runner;
@@ -120,7 +122,13 @@ export function testEntryType(name: string, test: EntryTypeTest): void {
         });
 
         const { claims, artifact } = vector;
-        if (claims !== undefined) {
+        if (test.binds === false) {
+          it('matches no bundle', async () => {
+            const digest = { algorithm: 'sha256', value: new Uint8Array(32) } as const;
+            const any = claims ?? { signature: new Uint8Array(), verifier: new Uint8Array(), digest };
+            await refused('matches', () => test.type.matches(frozen(vector.canonical), any), 'ERR_ENTRY_MISMATCH');
+          });
+        } else if (claims !== undefined) {
           it('matches its bundle and no other', async () => {
             await test.type.matches(frozen(vector.canonical), claims);
             for (const other of otherClaims(claims)) {

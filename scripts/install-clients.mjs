@@ -1,18 +1,19 @@
-// Builds the real clients that test/compat runs, fetches the Python packages that it reads, and with `--upstream` the servers that the bench compares with, at the
-// versions pinned in clients.json, with `go install` and its own configuration, into a folder outside the repository:
+// Builds the real clients that test/compat runs, and with `--upstream` the servers that the bench compares with, with
+// `go install` and its own configuration, and installs the Python packages that test/compat reads, all at the versions
+// pinned in clients.json, into a folder outside the repository:
 //
 //   node scripts/install-clients.mjs [--upstream]
 //
 // A package in Python is installed with pip into a folder of its own, at the versions and hashes in clients.json.
 // The folder is COUNTERSIGN_CLIENTS, by default ~/.cache/countersign/clients; a program lies at <name>@<version>/<name>, so
 // one that is there already has the right version and is not built again. The bench also needs MariaDB, which Debian
-// packages as mariadb-server. Exit codes: 0 all there, 1 a build or a package failed, 3 Go is missing.
+// packages as mariadb-server. Exit codes: 0 all there, 1 a build or a package failed, 3 Go or pip is missing.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-const GO_MISSING = 3;
+const TOOL_MISSING = 3;
 
 /** @typedef {{ name: string, package: string, version: string }} Program */
 
@@ -80,13 +81,21 @@ if (missing.length + missingPython.length === 0 && !needsSchema) {
 } else if ((missing.length > 0 || needsSchema) && spawnSync('go', ['version'], { stdio: 'ignore' }).error) {
   const names = missing.map((p) => `${p.name} ${p.version}`).join(', ');
   console.error(`install-clients: Go is not on the PATH and these are missing: ${names}. Install Go 1.26 or newer.`);
-  process.exitCode = GO_MISSING;
+  process.exitCode = TOOL_MISSING;
 } else {
   mkdirSync(folder, { recursive: true });
   try {
     missing.forEach(install);
     if (needsSchema) installSchema();
-    missingPython.forEach(installPython);
+    if (
+      missingPython.length > 0 &&
+      spawnSync('python3', ['-m', 'pip', '--version'], { stdio: 'ignore' }).status !== 0
+    ) {
+      console.error('install-clients: Python with pip is not on the PATH; what it would install is left out.');
+      process.exitCode = TOOL_MISSING;
+    } else {
+      missingPython.forEach(installPython);
+    }
   } catch (error) {
     console.error(`install-clients: ${error.message}`);
     process.exitCode = 1;

@@ -16,7 +16,7 @@ export type VectorFile =
 
 /**
  * Reads a vector file of this kit: a JSON object `{"type": "entry", "id", "version", "vectors": [EntryVector…],
- * "foreign", "oversize"?, "storesAll"?, "now"?}` or `{"type": "pki", "id", "keys": [KeyVector…], "signatures":
+ * "foreign", "oversize"?, "storesAll"?, "binds"?, "now"?}` or `{"type": "pki", "id", "keys": [KeyVector…], "signatures":
  * [SignatureVector…], "foreignKey", "oversize"?}`. Members are named and shaped as in the types, but bytes are
  * base64 and times are RFC 3339.
  *
@@ -42,6 +42,7 @@ function entryVectors(file: Reader): EntryVectors {
     foreign: file.object('foreign').json as Readonly<Record<string, JsonValue>>,
     ...file.optional('oversize', (name) => file.number(name)),
     ...file.optional('storesAll', (name) => file.flag(name)),
+    ...file.optional('binds', (name) => file.flag(name)),
     ...file.optional('now', (name) => file.time(name)),
   };
 }

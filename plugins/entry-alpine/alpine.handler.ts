@@ -26,14 +26,13 @@ export default function alpine(api: PluginApi): EntryType {
     const pkginfo = verifyApk(api, content, key);
     const digest = `sha256:${digestHex}`;
     const [subject] = key.identities;
-    const [{ fingerprint, algorithm }] = key.members;
     const title = ['Alpine package', pkginfo.get('pkgname'), pkginfo.get('pkgver')].filter(
       (part) => part !== undefined,
     );
     return {
       spec: formatSpec({ digestHex, publicKey: key.canonical }, api, pkginfo),
       indexKeys: [encoding.toHex(crypto.hash('sha256', key.canonical)), ...key.identities, digest],
-      verifiers: [{ fingerprint, algorithm }],
+      verifiers: [{ ...key.members[0], identities: key.identities }],
       display: { title: title.join(' '), digest, ...(subject !== undefined && { subject }) },
     };
   }

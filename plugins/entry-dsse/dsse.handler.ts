@@ -45,7 +45,7 @@ export default function dsse(api: PluginApi): EntryType {
         `sha256:${envelopeHash}`,
         ...statementDigests(envelope, api),
       ],
-      verifiers: signed.map(({ signer: { fingerprint, algorithm } }) => ({ fingerprint, algorithm })),
+      verifiers: signed.map(({ signer: { key: _, ...verifier } }) => verifier),
       display: { title: 'Signed envelope', digest: `sha256:${payloadHash}`, ...(subject !== undefined && { subject }) },
     };
   }

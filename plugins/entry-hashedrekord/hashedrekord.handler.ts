@@ -31,11 +31,11 @@ export default function hashedrekord(api: PluginApi): EntryType {
     const signers = await step(verifying, 'verifying signature', 'ERR_SIGNATURE_INVALID');
 
     const digest = `${spec.hash}:${spec.digestHex.toLowerCase()}`;
-    const [subject] = key.identities;
+    const [subject] = signers.flatMap(({ identities }) => identities);
     return {
       spec: formatSpec({ ...spec, signature: signature.canonical, publicKey: key.canonical }, api),
       indexKeys: [encoding.toHex(crypto.hash('sha256', key.canonical)), ...key.identities, digest],
-      verifiers: signers.map(({ fingerprint, algorithm }) => ({ fingerprint, algorithm })),
+      verifiers: signers.map(({ key: _, ...verifier }) => verifier),
       display: { title: 'Signed artifact', digest, ...(subject !== undefined && { subject }) },
     };
   }

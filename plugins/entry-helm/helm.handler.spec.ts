@@ -106,7 +106,13 @@ describe('helm 0.0.1', () => {
 
   it('names the key that signed, and the chart', async () => {
     const { verifiers, display, indexKeys } = await type.admit(specOf('ed-utf8'), context);
-    expect(verifiers).toEqual([{ fingerprint: expect.stringMatching(/^[0-9a-f]{40}$/), algorithm: 'ed25519' }]);
+    expect(verifiers).toEqual([
+      {
+        fingerprint: expect.stringMatching(/^[0-9a-f]{40}$/),
+        algorithm: 'ed25519',
+        identities: [expect.stringContaining('@')],
+      },
+    ]);
     const [, subject, digest] = indexKeys;
     expect(display).toEqual({ title: 'Helm chart naïve chart.tgz', subject, digest });
   });

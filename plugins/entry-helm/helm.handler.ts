@@ -20,11 +20,11 @@ export default function helm(api: PluginApi): EntryType {
 
     const { digestHex, name } = chart;
     const digest = `sha256:${digestHex}`;
-    const [subject] = key.identities;
+    const [subject] = signers.flatMap(({ identities }) => identities);
     return {
       spec: formatStored({ digestHex, signature: signature.canonical, publicKey: key.canonical }, api),
       indexKeys: [encoding.toHex(crypto.hash('sha256', key.canonical)), ...key.identities, digest],
-      verifiers: signers.map(({ fingerprint, algorithm }) => ({ fingerprint, algorithm })),
+      verifiers: signers.map(({ key: _, ...verifier }) => verifier),
       display: { title: `Helm chart ${name}`, digest, ...(subject !== undefined && { subject }) },
     };
   }

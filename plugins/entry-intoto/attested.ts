@@ -11,7 +11,7 @@ export function attested(
 ): Pick<AdmittedEntry, 'attestations' | 'display' | 'verifiers'> {
   const key = `sha256:${payloadHash}`;
   const subject = signed.flatMap(({ key }) => key.identities)[0];
-  const signers = signed.map(({ signer: { fingerprint, algorithm } }) => ({ fingerprint, algorithm }));
+  const signers = signed.map(({ signer: { key: _, ...verifier } }) => verifier);
   return {
     // One signature may stand in an envelope twice.
     verifiers: [...new Map(signers.map((signer) => [signer.fingerprint, signer])).values()],

@@ -24,12 +24,12 @@ export default function jar(api: PluginApi): EntryType {
     }
     const { signature, key, signers } = await verifyJar(api, content);
     const digest = `sha256:${digestHex}`;
-    const [subject] = key.identities;
+    const [subject] = signers.flatMap(({ identities }) => identities);
     return {
       spec: formatSpec({ digestHex, signature: signature.canonical, publicKey: key.canonical }, api),
       // As upstream has it: by the signature and not by the key.
       indexKeys: [encoding.toHex(crypto.hash('sha256', signature.canonical)), digest],
-      verifiers: signers.map(({ fingerprint, algorithm }) => ({ fingerprint, algorithm })),
+      verifiers: signers.map(({ key: _, ...verifier }) => verifier),
       display: { title: 'Signed JAR', digest, ...(subject !== undefined && { subject }) },
     };
   }

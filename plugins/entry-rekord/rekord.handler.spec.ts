@@ -125,13 +125,16 @@ describe('rekord 0.0.1', () => {
     const carries = (text: string): PkiFormat => ({
       parseKey: async (canonical) => ({ canonical, identities: [], members: [{ fingerprint: 'f', algorithm: 'toy' }] }),
       parseSignature: async (canonical) => ({ canonical, message: bytes(text, 'utf8') }),
-      verify: async ({ keys: [key] }) => (key ? [{ ...key.members[0], key }] : (expect(key).toBeDefined() as never)),
+      verify: async ({ keys: [key] }) =>
+        key ? [{ ...key.members[0], identities: ['me'], key }] : (expect(key).toBeDefined() as never),
     });
     const spec = (format: string) => ({ ...base, signature: { ...base.signature, format } });
     formats.other = carries('another text');
     formats.same = carries(bytes(base.data.content).toString());
     await expect(type.admit(spec('other'), context)).rejects.toMatchObject({ code: 'ERR_SIGNATURE_INVALID' });
-    expect((await type.admit(spec('same'), context)).verifiers).toEqual([{ fingerprint: 'f', algorithm: 'toy' }]);
+    expect((await type.admit(spec('same'), context)).verifiers).toEqual([
+      { fingerprint: 'f', algorithm: 'toy', identities: ['me'] },
+    ]);
   });
 });
 

@@ -32,12 +32,12 @@ export default function rekord(api: PluginApi): EntryType {
     });
 
     const digest = `sha256:${digestHex}`;
-    const [subject] = key.identities;
+    const [subject] = signers.flatMap(({ identities }) => identities);
     const stored = { format: spec.format, digestHex, signature: signature.canonical, publicKey: key.canonical };
     return {
       spec: formatSpec(stored, api),
       indexKeys: [encoding.toHex(crypto.hash('sha256', key.canonical)), ...key.identities, digest],
-      verifiers: signers.map(({ fingerprint, algorithm }) => ({ fingerprint, algorithm })),
+      verifiers: signers.map(({ key: _, ...verifier }) => verifier),
       display: { title: 'Signed artifact', digest, ...(subject !== undefined && { subject }) },
     };
   }

@@ -111,7 +111,13 @@ describe('rpm 0.0.1', () => {
 
   it('names the key that signed, once, and what the package is called', async () => {
     const { verifiers, display } = await type.admit(specOf('ed-v3-big-epoch'), context);
-    expect(verifiers).toEqual([{ fingerprint: expect.stringMatching(/^[0-9a-f]{40}$/), algorithm: 'ed25519' }]);
+    expect(verifiers).toEqual([
+      {
+        fingerprint: expect.stringMatching(/^[0-9a-f]{40}$/),
+        algorithm: 'ed25519',
+        identities: [expect.stringContaining('@')],
+      },
+    ]);
     expect(display).toEqual({
       title: 'RPM package big-4294967295:1.2-3.noarch',
       subject: 'ed@example.com',

@@ -33,11 +33,11 @@ export default function rpm(api: PluginApi): EntryType {
     const headers = storedHeaders(file, api);
 
     const digest = `sha256:${digestHex}`;
-    const [subject] = key.identities;
+    const [subject] = signers.flatMap(({ identities }) => identities);
     return {
       spec: formatSpec({ digestHex, publicKey: key.canonical }, api, { ...headers }),
       indexKeys: [encoding.toHex(crypto.hash('sha256', key.canonical)), ...key.identities, digest],
-      verifiers: signers.map(({ fingerprint, algorithm }) => ({ fingerprint, algorithm })),
+      verifiers: signers.map(({ key: _, ...verifier }) => verifier),
       display: { title: titleOf(headers), digest, ...(subject !== undefined && { subject }) },
     };
   }

@@ -64,7 +64,7 @@ export default function minisign(api: PluginApi): PkiFormat {
         crypto.verify(readKey(key.canonical).verifyKey, { message }, signature.payload),
       );
       if (signers.length === 0) throw errors.refuse('ERR_SIGNATURE_INVALID', 'invalid signature');
-      return signers.map((key) => ({ ...key.members[0], key }));
+      return signers.map((key) => ({ ...key.members[0], identities: key.identities, key }));
     },
   };
 }

@@ -81,6 +81,16 @@ describe('pgp', () => {
     expect(await format.verify({ signed: artifact, signature, keys: [key] })).toMatchObject([{ key }]);
   });
 
+  it('names who signed, and none of the others in the same file', async () => {
+    const key = await format.parseKey(keyFile('keyring'));
+    expect(key.identities.length).toBeGreaterThan(1);
+    const signature = await format.parseSignature(signatureFile('ed binary'));
+    const [signer, ...others] = await format.verify({ signed: artifact, signature, keys: [key] });
+    const alone = await format.parseKey(keyFile('ed binary'));
+    expect(others).toEqual([]);
+    expect(signer).toEqual({ ...alone.members[0], identities: alone.identities, key });
+  });
+
   it('wants every signature in a file to be made by one of the keys', async () => {
     const parsed = await Promise.all(['rsa armored', 'ed armored'].map((name) => format.parseKey(keyFile(name))));
     const signature = await format.parseSignature(signatureFile('two'));

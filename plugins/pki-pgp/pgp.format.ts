@@ -66,7 +66,7 @@ export default function pgp(api: PluginApi): PkiFormat {
     const entities = keyringIn(bytes);
     const key: PkiKey = Object.freeze({
       canonical: writeArmor('PGP PUBLIC KEY BLOCK', writeKeyring(entities)),
-      identities: entities.flatMap(({ identities }) => identities.flatMap(({ userId }) => emailOf(userId) ?? [])),
+      identities: entities.flatMap(emailsOf),
       // A key file holds one primary key at least.
       members: entities.flatMap((entity) => heldBy(entity).map(memberOf)) as unknown as PkiKey['members'],
     });
@@ -105,7 +105,9 @@ export default function pgp(api: PluginApi): PkiFormat {
         (keyrings.get(file) ?? keyringIn(file.canonical)).flatMap(signingKeys).map((signer) => ({ ...signer, file })),
       );
       const signers = coded('openpgp', () => packets.flatMap((packet) => signersOf(packet, message, candidates)));
-      return distinct(signers.map(({ key, file }) => ({ ...memberOf(key), key: file })));
+      return distinct(
+        signers.map(({ key, entity, file }) => ({ ...memberOf(key), identities: emailsOf(entity), key: file })),
+      );
     },
   };
 }
@@ -114,6 +116,10 @@ export default function pgp(api: PluginApi): PkiFormat {
 function distinct(signers: readonly PkiSigner[]): PkiSigner[] {
   const same = (a: PkiSigner, b: PkiSigner) => a.key === b.key && a.fingerprint === b.fingerprint;
   return signers.filter((signer, at) => signers.findIndex((other) => same(other, signer)) === at);
+}
+
+function emailsOf({ identities }: Entity): string[] {
+  return identities.flatMap(({ userId }) => emailOf(userId) ?? []);
 }
 
 function memberOf(key: KeyPacket): PkiMember {

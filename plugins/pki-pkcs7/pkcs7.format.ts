@@ -1,4 +1,12 @@
-import type { PkiFormat, PkiKey, PkiSignature, PkiSigner, PluginApi } from '@countersign/plugin-api';
+import type {
+  Certificate,
+  PkiFormat,
+  PkiKey,
+  PkiMember,
+  PkiSignature,
+  PkiSigner,
+  PluginApi,
+} from '@countersign/plugin-api';
 import { type BagCertificate, findChain, readBagCertificate } from './certificates.ts';
 import { equal } from './der.ts';
 import { limits } from './limits.ts';
@@ -67,6 +75,14 @@ export default function pkcs7(api: PluginApi): PkiFormat {
     return true;
   }
 
+  function memberOf({ der, key }: Certificate): PkiMember {
+    return { fingerprint: encoding.toHex(crypto.hash('sha256', der)), algorithm: key.algorithm };
+  }
+
+  function identitiesOf({ subjectEmails, subjectAltNames }: Certificate): string[] {
+    return [...subjectEmails.map((email) => email.toLowerCase()), ...subjectAltNames];
+  }
+
   function invalid(why: string): Error {
     return errors.refuse('ERR_SIGNATURE_INVALID', why);
   }
@@ -74,11 +90,11 @@ export default function pkcs7(api: PluginApi): PkiFormat {
   return {
     async parseKey(bytes) {
       const certificate = certificateOf(bytes);
-      const { der, key, subjectEmails, subjectAltNames } = crypto.parseCertificate(certificate.der);
+      const parsedCertificate = crypto.parseCertificate(certificate.der);
       const parsed = Object.freeze<PkiKey>({
-        canonical: Buffer.from(encoding.encodePem('CERTIFICATE', der)),
-        identities: [...subjectEmails.map((email) => email.toLowerCase()), ...subjectAltNames],
-        members: [{ fingerprint: encoding.toHex(crypto.hash('sha256', der)), algorithm: key.algorithm }],
+        canonical: Buffer.from(encoding.encodePem('CERTIFICATE', certificate.der)),
+        identities: identitiesOf(parsedCertificate),
+        members: [memberOf(parsedCertificate)],
       });
       certificates.set(parsed, certificate);
       return parsed;
@@ -103,10 +119,10 @@ export default function pkcs7(api: PluginApi): PkiFormat {
           ({ issuer, serial }) => equal(issuer, signer.issuer) && equal(serial, signer.serial),
         );
         if (own === undefined) throw invalid('certificate missing from signedData');
-        const { key } = crypto.parseCertificate(own.der);
-        if (!isSignedBy(api, key, signer, { type: file.contentType, signed }))
+        const certificate = crypto.parseCertificate(own.der);
+        if (!isSignedBy(api, certificate.key, signer, { type: file.contentType, signed }))
           throw invalid('pkcs7: invalid signature');
-        const member = { fingerprint: encoding.toHex(crypto.hash('sha256', own.der)), algorithm: key.algorithm };
+        const member = { ...memberOf(certificate), identities: identitiesOf(certificate) };
         for (const one of standing(keys, own, file, at)) {
           if (!found.some((other) => other.key === one && other.fingerprint === member.fingerprint))
             found.push({ ...member, key: one });

@@ -45,7 +45,7 @@ export default function ssh(api: PluginApi): PkiFormat {
         return key.blob.equals(sshSig.key.blob) && verifies(api, key, sshSig, data);
       });
       if (signers.length === 0) throw errors.refuse('ERR_SIGNATURE_INVALID', 'invalid signature');
-      return signers.map((key) => ({ ...key.members[0], key }));
+      return signers.map((key) => ({ ...key.members[0], identities: key.identities, key }));
     },
   };
 }

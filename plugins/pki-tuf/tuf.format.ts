@@ -99,7 +99,7 @@ export default function tuf(api: PluginApi): PkiFormat {
         const { root, expires } = roots.get(key) ?? keyOf(key.canonical)[1];
         const expired = at !== undefined && [expires, metadata.expires].some((end) => end <= at);
         const judged = expired ? { fault: 'root or metadata has expired' } : signersOf(api, root, metadata);
-        if ('signers' in judged) return judged.signers.map((signer) => ({ ...memberOf(signer), key }));
+        if ('signers' in judged) return judged.signers.map((signer) => ({ ...memberOf(signer), identities: [], key }));
         refusal ??= judged.fault;
         return [];
       });

@@ -130,7 +130,7 @@ export default function x509(api: PluginApi): PkiFormat {
           return false;
         }
       });
-      if (signers.length > 0) return signers.map((key) => ({ ...key.members[0], key }));
+      if (signers.length > 0) return signers.map((key) => ({ ...key.members[0], identities: key.identities, key }));
       throw refusal ?? errors.refuse('ERR_SIGNATURE_INVALID', 'invalid signature');
     },
   };

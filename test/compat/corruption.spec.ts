@@ -29,7 +29,8 @@ describe('a node whose stored data changed by one byte', () => {
   /** A copy of the data for each place where `bytes` stand, with one bit flipped there. */
   function* flips(bytes: Buffer): Generator<string> {
     for (const file of readdirSync(intact, { recursive: true, withFileTypes: true })) {
-      if (!file.isFile()) continue;
+      // The search index is made again when it does not fit its log.
+      if (!file.isFile() || file.name.startsWith('search.sqlite')) continue;
       const path = join(file.parentPath, file.name);
       const content = readFileSync(path);
       for (let at = content.indexOf(bytes); at >= 0; at = content.indexOf(bytes, at + 1)) {

@@ -1,5 +1,5 @@
 import type { JsonObject } from './json.ts';
-import type { HashAlgorithm } from './pki.ts';
+import type { HashAlgorithm, Verifier } from './pki.ts';
 
 /** What a client has in hand when it proposes an entry. */
 export interface Artifact {
@@ -39,8 +39,8 @@ export interface AdmittedEntry {
   readonly spec: JsonObject;
   /** What the search index finds the entry by, in upstream's spelling (`sha256:<hex>`, an e-mail, a key hash). */
   readonly indexKeys: readonly string[];
-  /** Fingerprints and algorithms of the keys that signed: admission policies look at these. */
-  readonly verifiers: readonly { readonly fingerprint: string; readonly algorithm: string }[];
+  /** Who signed, and nobody else: admission policies look at these. */
+  readonly verifiers: readonly Verifier[];
   /** Data kept beside the log, addressed by `key` (upstream: `sha256:<hex>`). */
   readonly attestations?: readonly { readonly key: string; readonly content: Uint8Array }[];
   readonly display?: EntryDisplay;

@@ -27,4 +27,5 @@ export type {
   PkiSigner,
   PkiVerification,
   Signed,
+  Verifier,
 } from './pki.ts';

@@ -30,8 +30,14 @@ export interface PkiSignature {
   readonly message?: Uint8Array;
 }
 
+/** Who made a valid signature, as an admission policy looks at it. */
+export interface Verifier extends PkiMember {
+  /** The names this key claims; of a file with several keys not those of the others. */
+  readonly identities: readonly string[];
+}
+
 /** A key that made a valid signature. */
-export interface PkiSigner extends PkiMember {
+export interface PkiSigner extends Verifier {
   /** Which of the keys given holds it, or stands for it: a root that certified it. */
   readonly key: PkiKey;
 }

@@ -57,7 +57,7 @@ export default (api) => ({
   async admit(spec) {
     if (spec.do === 'refuse') throw api.errors.refuse('ERR_ENTRY_INVALID', 'refused as told');
     const facts = deeds[spec.do](spec);
-    return { spec, indexKeys: ['key-' + spec.n], verifiers: [{ fingerprint: 'f', algorithm: 'ed25519' }], ...facts };
+    return { spec, indexKeys: ['key-' + spec.n], verifiers: [{ fingerprint: 'f', algorithm: 'ed25519', identities: [] }], ...facts };
   },
   async matches(spec, claims) {
     if (spec.do !== 'nothing') throw api.errors.refuse('ERR_ENTRY_MISMATCH', 'another entry');

@@ -39,7 +39,7 @@ export default function handler(api: PluginApi): EntryType {
       },
       // The first is this type's own; the others are what every log client searches by.
       indexKeys: [`acme-sample:${hex}`, `sha256:${hex}`, sha256(key.canonical), ...key.identities],
-      verifiers: signers.map(({ fingerprint, algorithm }) => ({ fingerprint, algorithm })),
+      verifiers: signers.map(({ key: _, ...verifier }) => verifier),
     };
   }
 

@@ -57,7 +57,7 @@ export default function format(api: PluginApi): PkiFormat {
         crypto.verify(verifyKeyOf(readLine(canonical, 'key', 32)), signed, bytes),
       );
       if (signers.length === 0) throw errors.refuse('ERR_SIGNATURE_INVALID', 'invalid signature');
-      return signers.map((key) => ({ ...key.members[0], key }));
+      return signers.map((key) => ({ ...key.members[0], identities: key.identities, key }));
     },
   };
 }

@@ -12,6 +12,7 @@ const refuse = (code: string) => Object.assign(new Error(code), { code });
 const key = Buffer.from('key').toString('base64');
 const data = Buffer.from('data').toString('base64');
 const context = { now: new Date(0) };
+const verifier = { fingerprint: key, algorithm: 'toy', identities: [] };
 const canonical = { data, key, signature: sign(key, data) };
 
 interface Toy {
@@ -28,7 +29,7 @@ const toy: EntryType = {
   async admit(json) {
     const { data, key, signature } = json as unknown as Toy;
     if (signature !== sign(key, data)) throw refuse('ERR_SIGNATURE_INVALID');
-    return { spec: { data, key, signature }, indexKeys: [key], verifiers: [{ fingerprint: key, algorithm: 'toy' }] };
+    return { spec: { data, key, signature }, indexKeys: [key], verifiers: [verifier] };
   },
   async matches(json, claims) {
     const { data, key, signature } = json as unknown as Toy;
@@ -99,7 +100,7 @@ describe('testEntryType', () => {
   const admitted = (json: unknown) => ({
     spec: { ...(json as Toy) },
     indexKeys: [key],
-    verifiers: [{ fingerprint: '', algorithm: '' }],
+    verifiers: [verifier],
   });
   it.each<[string, Partial<EntryType>, string]>([
     ['verifies nothing', { admit: async (json) => admitted(json) }, 'refuses a flip of any covered byte'],

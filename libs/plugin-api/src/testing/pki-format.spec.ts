@@ -12,7 +12,8 @@ const sign = (key: Uint8Array, signed: Signed) =>
     .update('message' in signed ? signed.message : signed.digest)
     .digest();
 
-const signers = (keys: readonly PkiKey[]): PkiSigner[] => keys.map((key) => ({ ...key.members[0], key }));
+const signers = (keys: readonly PkiKey[]): PkiSigner[] =>
+  keys.map((key) => ({ ...key.members[0], identities: key.identities, key }));
 
 const toy: PkiFormat = {
   async parseKey(bytes) {

@@ -100,8 +100,9 @@ export function testPkiFormat(name: string, test: PkiFormatTest): void {
         const verify = async (bytes: Uint8Array, signed: Signed, keys: readonly Uint8Array[]) => {
           const parsed = await Promise.all(keys.map((key) => format.parseKey(key)));
           const signers = await format.verify({ signature: await format.parseSignature(bytes), signed, keys: parsed });
-          for (const { fingerprint, algorithm } of signers)
-            assert.ok(fingerprint !== '' && algorithm !== '', 'a nameless signer');
+          for (const { fingerprint, algorithm, identities } of signers) {
+            assert.ok(fingerprint !== '' && algorithm !== '' && Array.isArray(identities), 'a nameless signer');
+          }
           const distinct = new Set(signers.map(({ key, fingerprint }) => `${parsed.indexOf(key)} ${fingerprint}`));
           assert.equal(distinct.size, signers.length, 'a signer named twice');
           return [...new Set(signers.map(({ key }) => parsed.indexOf(key)))];

@@ -81,7 +81,7 @@ export const standInFormat: PkiFormat = {
       return block !== undefined && crypto.verify(crypto.parseSpki(block.der), signed, signature.canonical);
     });
     if (signers.length === 0) return refuseWith('ERR_SIGNATURE_INVALID', 'invalid signature');
-    return signers.map((key) => ({ ...key.members[0], key }));
+    return signers.map((key) => ({ ...key.members[0], identities: key.identities, key }));
   },
 };
 

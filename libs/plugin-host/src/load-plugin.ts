@@ -98,7 +98,7 @@ async function loadProvision(
     case 'pki':
       return { type: 'pki', id, version, implementation: await loadImplementation(folder, provision, api), folder };
     default:
-      throw pluginInvalid(folder, `it provides a ${provision.type}, which this version does not load`);
+      throw pluginInvalid(folder, `plugin.json: it provides a ${provision.type}, which this version does not load`);
   }
 }
 

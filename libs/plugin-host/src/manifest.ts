@@ -50,6 +50,6 @@ function requireApiVersion(folder: string, range: string): void {
     throw pluginInvalid(folder, `plugin.json: apiVersion "${range}" is not a version range`);
   }
   if (!semver.satisfies(pluginApiVersion, range)) {
-    throw pluginInvalid(folder, `written for plugin API ${range}, and this is ${pluginApiVersion}`);
+    throw pluginInvalid(folder, `plugin.json: it is written for plugin API ${range}, and this is ${pluginApiVersion}`);
   }
 }

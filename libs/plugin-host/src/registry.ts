@@ -22,7 +22,7 @@ export function register<T extends { readonly folder: string }>(
     const name = nameOf(thing);
     const taken = registry[name];
     if (taken !== undefined) {
-      throw pluginInvalid(thing.folder, `${what} ${name} is already provided by ${taken.folder}`);
+      throw pluginInvalid(thing.folder, `plugin.json: ${what} ${name} is already provided by ${taken.folder}`);
     }
     registry[name] = thing;
   }

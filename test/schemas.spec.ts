@@ -21,7 +21,7 @@ describe('plugin.json', () => {
   const manifest = {
     name: 'entry-acme',
     version: '1.0.0',
-    apiVersion: '^0.1.0',
+    apiVersion: '^1.0.0',
     provides: [
       { type: 'entry', id: 'acme', version: '0.0.1', schema: 'acme.v0.0.1.schema.json', entry: 'lib/acme.handler.js' },
       { type: 'pki', id: 'x509', version: '1.0.0', entry: 'x509.js' },

@@ -13,7 +13,7 @@ const entries = '/api/v1/log/entries';
 const manifest = {
   name: 'entry-toy',
   version: '1.0.0',
-  apiVersion: '^0.1.0',
+  apiVersion: '^1.0.0',
   provides: [{ type: 'entry', id: 'toy', version: '0.0.1', schema: 'schema.json', entry: 'toy.mjs' }],
 };
 const code = `export default () => ({

@@ -37,5 +37,5 @@ export interface PluginManifest {
   readonly provides: readonly Provision[];
 }
 
-/** The version of this contract. It stays below 1 until every entry type planned has been written against it. */
-export const pluginApiVersion = '0.1.0';
+/** The version of this contract: from 1.0.0 on a minor version only adds. */
+export const pluginApiVersion = '1.0.0';

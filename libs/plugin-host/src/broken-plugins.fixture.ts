@@ -58,18 +58,18 @@ export const brokenPlugins: readonly Broken[] = [
     provides({ type: 'policy', phase: 'admission' }),
     'it provides a policy, which this version does not load',
   ),
-  ...['soon', '>=', '1.0.0.0', '^0.1.0 ||', ' '].map((apiVersion) =>
+  ...['soon', '>=', '1.0.0.0', '^1.0.0 ||', ' '].map((apiVersion) =>
     one(
       `the range ${JSON.stringify(apiVersion)}`,
       withManifest({ apiVersion }),
       `plugin.json: apiVersion "${apiVersion}" is not a version range`,
     ),
   ),
-  ...['^0.2.0', '^0.0.9', '>=1', '>0.1.0', '<0.1.0', '0.1.0-beta', '0.0.x || 1.x'].map((apiVersion) =>
+  ...['^1.1.0', '^0.1.0', '>=2', '>1.0.0', '<1.0.0', '1.0.0-beta', '0.x || 2.x'].map((apiVersion) =>
     one(
       `a plugin for API ${apiVersion}`,
       withManifest({ apiVersion }),
-      `written for plugin API ${apiVersion}, and this is 0.1.0`,
+      `written for plugin API ${apiVersion}, and this is 1.0.0`,
     ),
   ),
   one('a missing entry', withoutCode, 'toy.mjs cannot be read: ENOENT'),

@@ -25,7 +25,7 @@ beforeAll(async () => {
   const manifest = {
     name: 'pki-shout',
     version: '1.0.0',
-    apiVersion: '^0.1.0',
+    apiVersion: '^1.0.0',
     provides: [{ type: 'pki', id: 'shout', version: '1.0.0', entry: 'shout.mjs' }],
   };
   folder = await folders.make({ shout: { 'plugin.json': manifest, 'shout.mjs': formatCode }, toy: toyPlugin });

@@ -82,14 +82,14 @@ describe('PluginHost.load', () => {
   });
 
   it.each([
-    '^0.1.0',
-    '0.1.0',
-    '~0.1.0',
-    '0.1',
-    '0.x',
-    '>=0.1.0 <1',
-    '0.1.0 - 0.3.0',
-    '^1.0.0 || ^0.1.0',
+    '^1.0.0',
+    '1.0.0',
+    '~1.0.0',
+    '1.0',
+    '1.x',
+    '>=0.1.0 <2',
+    '0.1.0 - 1.3.0',
+    '^2.0.0 || ^1.0.0',
     '*',
   ])('takes a plugin written for plugin API %s', async (apiVersion) => {
     const folder = await folders.make({ toy: withManifest({ apiVersion }) });

@@ -42,9 +42,8 @@ export async function readJson(folder: string, name: string, maxBytes: number): 
   }
 }
 
-/** Below 1.0.0 a caret range admits no other minor version (`^0.1.0` is `>=0.1.0 <0.2.0`): each may break plugins. */
 function requireApiVersion(folder: string, range: string): void {
-  // Semver takes an empty alternative for any version: `^0.1.0 ||` would be no check at all.
+  // Semver takes an empty alternative for any version: `^1.0.0 ||` would be no check at all.
   const empty = range.split('||').some((alternative) => alternative.trim() === '');
   if (empty || semver.validRange(range) === null) {
     throw pluginInvalid(folder, `plugin.json: apiVersion "${range}" is not a version range`);

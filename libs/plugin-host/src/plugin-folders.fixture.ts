@@ -32,7 +32,7 @@ export class PluginFolders {
 export const toyManifest = {
   name: 'entry-toy',
   version: '1.0.0',
-  apiVersion: '^0.1.0',
+  apiVersion: '^1.0.0',
   provides: [{ type: 'entry', id: 'toy', version: '0.0.1', schema: 'toy.schema.json', entry: 'toy.mjs' }],
 } as const;
 

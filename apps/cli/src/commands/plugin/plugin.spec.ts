@@ -72,7 +72,7 @@ describe('plugin new', () => {
     }
     await ok('build', folder);
     const out = await ok('check', folder);
-    expect(out).toContain(`${type}-${id} 0.1.0, for plugin API ^0.1.0\n  ${type} ${id} 0.`);
+    expect(out).toContain(`${type}-${id} 0.1.0, for plugin API ^1.0.0\n  ${type} ${id} 0.`);
     expect(out).toMatch(/ {2}\d+ files, \d+ bytes\n {2}sha256 [0-9a-f]{64}\n/);
     expect(out).toContain('loads on the main thread and in a worker');
     expect(out).toMatch(/\n\d+ passed\n$/);

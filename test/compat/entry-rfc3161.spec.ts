@@ -1,0 +1,90 @@
+import { spawnSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeWithClients } from './support/clients.ts';
+import { countersignCli, type LogClient, rekorCli } from './support/log-client.ts';
+import { type LogUnderTest, startLog, temporaryFolder } from './support/log-under-test.ts';
+import { runOk } from './support/run.ts';
+
+/** A tool that is not there counts as skipped. */
+const itWithOpenssl = spawnSync('sh', ['-c', 'command -v openssl']).status === 0 ? it : it.skip;
+
+const configuration = `
+[tsa]
+default_tsa = authority
+[authority]
+serial = $ENV::FOLDER/serial
+default_policy = 1.2.3.4.1
+digests = sha256, sha384, sha512
+signer_digest = sha256
+ess_cert_id_alg = sha256
+`;
+
+/** A response of openssl's timestamp authority, with a key made on the spot. */
+async function stamp(folder: string, newKey: readonly string[], ...query: string[]): Promise<string> {
+  const at = (name: string) => join(folder, name);
+  const options = { env: { PATH: process.env.PATH ?? '', FOLDER: folder } };
+  writeFileSync(at('tsa.cnf'), configuration);
+  writeFileSync(at('serial'), '01\n');
+  writeFileSync(at('data'), 'stamped\n');
+  await runOk('openssl', [
+    ...['req', '-x509', '-newkey', ...newKey, '-nodes', '-keyout', at('key.pem'), '-out', at('crt.pem')],
+    ...['-days', '2', '-subj', '/CN=authority', '-addext', 'extendedKeyUsage=critical,timeStamping'],
+  ]);
+  await runOk('openssl', ['ts', '-query', '-data', at('data'), '-cert', ...query, '-out', at('query.tsq')]);
+  await runOk(
+    'openssl',
+    [
+      ...['ts', '-reply', '-config', at('tsa.cnf'), '-queryfile', at('query.tsq'), '-signer', at('crt.pem')],
+      ...['-inkey', at('key.pem'), '-out', at('response.tsr')],
+    ],
+    options,
+  );
+  return at('response.tsr');
+}
+
+describeWithClients('rfc3161', () => {
+  const homes = [temporaryFolder(), temporaryFolder()] as const;
+  const folders: string[] = [...homes];
+  let log: LogUnderTest;
+  let upstream: LogClient;
+  let own: LogClient;
+
+  beforeAll(async () => {
+    log = await startLog();
+    upstream = rekorCli(log.url, homes[0]);
+    own = countersignCli(log.url, homes[1]);
+  });
+
+  afterAll(async () => {
+    await log?.close();
+    for (const folder of folders) rmSync(folder, { recursive: true });
+  });
+
+  for (const { what, key, query } of [
+    { what: 'RSA', key: ['rsa:2048'], query: ['-sha256'] },
+    { what: 'ECDSA, no nonce', key: ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256'], query: ['-sha512', '-no_nonce'] },
+    { what: 'P-384', key: ['ec', '-pkeyopt', 'ec_paramgen_curve:P-384'], query: ['-sha384'] },
+  ]) {
+    itWithOpenssl(`${what}: uploads, finds and verifies`, async () => {
+      const folder = temporaryFolder();
+      folders.push(folder);
+      const artifact = await stamp(folder, key, ...query);
+      const flags = ['--type', 'rfc3161', '--artifact', artifact];
+
+      const created = await upstream.text('upload', ...flags);
+      const [, id] = /^Created entry at index \d+, available at: \S+\/([0-9a-f]{80})\n/.exec(created) ?? [];
+      expect(id).toBeDefined();
+      for (const client of [upstream, own]) {
+        expect(await client.text('upload', ...flags)).toMatch(
+          new RegExp(`^Entry already exists; available at: \\S+/${id}\n`),
+        );
+        expect(await client.text('verify', ...flags)).toContain(`Entry Hash: ${id?.slice(16)}`);
+        const { Body } = await client.json('get', '--uuid', id ?? '');
+        expect(Body.Rfc3161Obj.tsr.content).toEqual(expect.any(String));
+        expect((await client.json('search', '--artifact', artifact)).UUIDs).toContain(id);
+        expect(await client.text('loginfo')).toContain('Verification Successful!');
+      }
+    });
+  }
+});

@@ -1,0 +1,92 @@
+import type { AdmittedEntry, EntryType, PkiKey, PluginApi, VerifyKey } from '@countersign/plugin-api';
+import { limits } from './limits.ts';
+import { readSign1 } from './sign1.ts';
+import { formatProposal, formatStored, type Proposal, parseProposal, parseStored } from './spec.ts';
+import { subjectDigests } from './statement.ts';
+import { verifySign1 } from './verify.ts';
+
+/**
+ * `cose` 0.0.1: a COSE_Sign1 message with its payload inside. It is verified and then forgotten: the canonical entry
+ * holds the digests of message and payload, and the key, so it cannot be admitted again. The message is kept beside.
+ *
+ * `matches` binds all three: as signature the whole message, by its digest; the key as DER; and the payload's digest.
+ */
+export default function cose(api: PluginApi): EntryType {
+  const { crypto, encoding, errors, pki } = api;
+  const hash = (bytes: Uint8Array) => encoding.toHex(crypto.hash('sha256', bytes));
+
+  async function admit({ message, publicKey, aad }: Proposal): Promise<AdmittedEntry> {
+    const key = await pki.get('x509').parseKey(publicKey);
+    const sign1 = readSign1(api, message);
+    verifySign1(api, sign1, verifyKeyOf(key), aad);
+
+    const [payloadHash, envelopeHash] = [hash(sign1.payload), hash(message)];
+    const [{ fingerprint, algorithm }] = key.members;
+    const [subject] = key.identities;
+    const envelope = `sha256:${envelopeHash}`;
+    const digest = `sha256:${payloadHash}`;
+    return {
+      spec: formatStored({ publicKey: key.canonical, payloadHash, envelopeHash }, api),
+      indexKeys: [hash(key.canonical), ...key.identities, envelope, digest, ...subjectDigests(sign1, api)],
+      verifiers: [{ fingerprint, algorithm }],
+      ...(message.length <= limits.attestationBytes && { attestations: [{ key: envelope, content: message }] }),
+      display: { title: 'COSE message', digest, ...(subject !== undefined && { subject }) },
+    };
+  }
+
+  /** The key that signs: of a chain the first certificate's. */
+  function verifyKeyOf({ canonical }: PkiKey): VerifyKey {
+    const { label, der } = firstBlock(canonical);
+    return label === 'CERTIFICATE' ? crypto.parseCertificate(der).key : crypto.parseSpki(der);
+  }
+
+  function firstBlock(pem: Uint8Array): { readonly label: string; readonly der: Uint8Array } {
+    const [block] = encoding.decodePem(pem);
+    if (block !== undefined) return block;
+    throw errors.refuse('ERR_MALFORMED', 'malformed public key: no PEM');
+  }
+
+  return {
+    async propose({ content, digest, signature, publicKeys }, { aad = new Uint8Array() }) {
+      if (content === undefined || content.length === 0) {
+        throw errors.refuse('ERR_ENTRY_INVALID', 'path to artifact file must be specified: the COSE message');
+      }
+      if (signature !== undefined) {
+        throw errors.refuse('ERR_ENTRY_INVALID', 'a COSE message carries its signature: no detached one is taken');
+      }
+      const [publicKey, ...others] = publicKeys;
+      if (publicKey === undefined || others.length > 0) {
+        throw errors.refuse('ERR_ENTRY_INVALID', 'only one public key must be provided');
+      }
+      if (digest !== undefined && !same(digest.value, crypto.hash(digest.algorithm, content))) {
+        throw errors.refuse('ERR_ENTRY_INVALID', 'the digest given is not that of the artifact');
+      }
+      const proposal = { message: content, publicKey, aad };
+      // What the log would refuse is refused here, before anything is sent.
+      await admit(proposal);
+      return formatProposal(proposal, api);
+    },
+
+    async admit(spec) {
+      return admit(parseProposal(spec, api));
+    },
+
+    async matches(spec, { signature, verifier, digest }) {
+      const logged = parseStored(spec, api);
+      const difference =
+        (logged.envelopeHash !== hash(signature) && 'signature') ||
+        (!same(firstBlock(logged.publicKey).der, verifier) && 'key') ||
+        (!(digest.algorithm === 'sha256' && logged.payloadHash === encoding.toHex(digest.value)) && 'digest');
+      if (difference) {
+        throw errors.refuse(
+          'ERR_ENTRY_MISMATCH',
+          `the log entry's ${difference} is not the one it was checked against`,
+        );
+      }
+    },
+  };
+}
+
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}

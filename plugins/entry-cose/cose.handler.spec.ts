@@ -105,10 +105,22 @@ describe('cose 0.0.1', () => {
     expect(entry.indexKeys).toEqual(indexKeys);
   });
 
+  it('refuses a chain that does not hold', async () => {
+    const { publicKey, ...spec } = specOf('certificate');
+    const chains: { name: string; file: string }[] = JSON.parse(
+      readFileSync(new URL('../pki-x509/vectors/keys.json', import.meta.url), 'utf8'),
+    );
+    const other = chains.find(({ name }) => name === 'chain')?.file ?? '';
+    const broken = Buffer.from(`${bytes(publicKey)}${other}`).toString('base64');
+    expect(await refusal({ ...spec, publicKey: broken })).toMatchObject({ code: 'ERR_SIGNATURE_INVALID' });
+  });
+
   it('names the key that signed, and keeps the message beside the log', async () => {
     const { verifiers, display, attestations, indexKeys } = await type.admit(specOf('certificate'), context);
     const [, subject, , key, digest] = indexKeys;
-    expect(verifiers).toEqual([{ fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/), algorithm: 'ecdsa-p256' }]);
+    expect(verifiers).toEqual([
+      { fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/), algorithm: 'ecdsa-p256', identities: expect.any(Array) },
+    ]);
     expect(display).toEqual({ title: 'COSE message', subject, digest });
     expect(attestations).toEqual([{ key, content: bytes(specOf('certificate').message) }]);
   });

@@ -21,23 +21,26 @@ export default function cose(api: PluginApi): EntryType {
     verifySign1(api, sign1, verifyKeyOf(key), aad);
 
     const [payloadHash, envelopeHash] = [hash(sign1.payload), hash(message)];
-    const [{ fingerprint, algorithm }] = key.members;
     const [subject] = key.identities;
     const envelope = `sha256:${envelopeHash}`;
     const digest = `sha256:${payloadHash}`;
     return {
       spec: formatStored({ publicKey: key.canonical, payloadHash, envelopeHash }, api),
       indexKeys: [hash(key.canonical), ...key.identities, envelope, digest, ...subjectDigests(sign1, api)],
-      verifiers: [{ fingerprint, algorithm }],
+      verifiers: [{ ...key.members[0], identities: key.identities }],
       ...(message.length <= limits.attestationBytes && { attestations: [{ key: envelope, content: message }] }),
       display: { title: 'COSE message', digest, ...(subject !== undefined && { subject }) },
     };
   }
 
-  /** The key that signs: of a chain the first certificate's. */
+  /** The key that signs: of a chain the first certificate's, once the chain holds at that one's beginning. */
   function verifyKeyOf({ canonical }: PkiKey): VerifyKey {
     const { label, der } = firstBlock(canonical);
-    return label === 'CERTIFICATE' ? crypto.parseCertificate(der).key : crypto.parseSpki(der);
+    if (label !== 'CERTIFICATE') return crypto.parseSpki(der);
+    const leaf = crypto.parseCertificate(der);
+    const chain = encoding.decodePem(canonical).map((block) => crypto.parseCertificate(block.der));
+    if (chain.length > 1) crypto.verifyChain(chain, leaf.notBefore);
+    return leaf.key;
   }
 
   function firstBlock(pem: Uint8Array): { readonly label: string; readonly der: Uint8Array } {

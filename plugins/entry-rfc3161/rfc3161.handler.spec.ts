@@ -108,7 +108,7 @@ describe('rfc3161 0.0.1', () => {
     const fingerprint = createHash('sha256')
       .update(Buffer.from(signer ?? []))
       .digest('hex');
-    expect(verifiers).toEqual([{ fingerprint, algorithm }]);
+    expect(verifiers).toEqual([{ fingerprint, algorithm, identities: expect.any(Array) }]);
     expect(display).toEqual({ title: 'Timestamp', digest: indexKeys[0] });
   });
 });

@@ -1,4 +1,4 @@
-import type { AdmittedEntry, EntryType, JsonObject, PkiMember, PluginApi } from '@countersign/plugin-api';
+import type { AdmittedEntry, EntryType, JsonObject, PluginApi, Verifier } from '@countersign/plugin-api';
 import { readResponse } from './response.ts';
 
 /** What the schema has made sure of. */
@@ -28,7 +28,7 @@ export default function rfc3161(api: PluginApi): EntryType {
   }
 
   /** Whoever signed, by certificate, each once. */
-  async function signersOf(response: Uint8Array): Promise<readonly PkiMember[]> {
+  async function signersOf(response: Uint8Array): Promise<readonly Verifier[]> {
     const { token, info, certificates } = readResponse(api, response);
     const format = pki.get('pkcs7');
     const signature = await format.parseSignature(token);
@@ -36,7 +36,7 @@ export default function rfc3161(api: PluginApi): EntryType {
     // The signer's own is among them, or there is none: it needs no other to stand for it.
     const keys = await Promise.all(certificates.map((der) => format.parseKey(pem(der))));
     const signers = await format.verify({ signed: { message: info }, signature, keys });
-    const distinct = new Map(signers.map(({ fingerprint, algorithm }) => [fingerprint, { fingerprint, algorithm }]));
+    const distinct = new Map(signers.map(({ key: _, ...verifier }) => [verifier.fingerprint, verifier]));
     return [...distinct.values()];
   }
 

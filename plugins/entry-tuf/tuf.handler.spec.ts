@@ -100,8 +100,8 @@ describe('tuf 0.0.1', () => {
     const { verifiers, display, indexKeys } = await type.admit(vectorOf('two-of-three').proposal.spec, context);
     const fingerprint = expect.stringMatching(/^[0-9a-f]{64}$/);
     expect(verifiers).toEqual([
-      { fingerprint, algorithm: 'ecdsa-p256' },
-      { fingerprint, algorithm: 'ed25519' },
+      { fingerprint, algorithm: 'ecdsa-p256', identities: [] },
+      { fingerprint, algorithm: 'ed25519', identities: [] },
     ]);
     expect(display).toEqual({ title: 'TUF targets 12', digest: `sha256:${indexKeys[0]}` });
   });

@@ -26,7 +26,7 @@ export default function tuf(api: PluginApi): EntryType {
     return {
       spec: formatStored({ metadata: signature.canonical, root: key.canonical }, specVersion, api),
       indexKeys: [digestHex, role, `${version}`, encoding.toHex(crypto.hash('sha256', key.canonical))],
-      verifiers: signers.map(({ fingerprint, algorithm }) => ({ fingerprint, algorithm })),
+      verifiers: signers.map(({ key: _, ...verifier }) => verifier),
       display: { title: `TUF ${role} ${version}`, digest: `sha256:${digestHex}` },
     };
   }

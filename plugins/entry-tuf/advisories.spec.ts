@@ -40,7 +40,7 @@ describe('advisories', () => {
 
   it('CVE-2020-6173: signatures are few', async () => {
     const [signature] = metadata.content.signatures;
-    const many = { signed: metadata.content.signed, signatures: Array.from({ length: 10_000 }, () => signature) };
+    const many = { signed: metadata.content.signed, signatures: Array.from({ length: 1000 }, () => signature) };
     await refuses({ metadata: { content: many }, root }, 'ERR_TOO_LARGE');
     await refuses({ metadata, root: { content: { ...root.content, signatures: many.signatures } } }, 'ERR_TOO_LARGE');
   });

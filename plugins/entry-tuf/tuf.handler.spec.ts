@@ -160,6 +160,11 @@ describe('tuf 0.0.1 refuses', () => {
     expect(await refusal(spec)).toEqual({ code, message: ours });
   });
 
+  it('what nests too deep', async () => {
+    const content = { ...(base.metadata.content as JsonObject), x: JSON.parse(`${'['.repeat(70)}${']'.repeat(70)}`) };
+    expect(await refusal({ ...base, metadata: { content } })).toMatchObject({ code: 'ERR_MALFORMED' });
+  });
+
   it('by code a file changed anyhow, or it is the same entry', async () => {
     const canonical = canonicalOf('base64');
     const change = fc.record({ at: fc.nat(900), text: fc.string({ unit: 'binary', maxLength: 9 }), remove: fc.nat(9) });

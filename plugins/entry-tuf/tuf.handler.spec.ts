@@ -120,6 +120,14 @@ describe('tuf 0.0.1', () => {
     }
   });
 
+  it('takes numbers and members in ways that upstream does not, and stores them in one', async () => {
+    const { metadata, root } = canonicalOf('base64');
+    const text = bytes(metadata.content).toString().replace('"version":6', '"version":7,"version":6.0');
+    expect(text).toContain('6.0');
+    const spec = { metadata: { content: Buffer.from(text).toString('base64') }, root };
+    expect((await type.admit(spec, context)).spec).toEqual(canonicalOf('base64'));
+  });
+
   it('ignores what a proposal says of the specification', async () => {
     const { spec } = await type.admit({ ...base, spec_version: '9' }, context);
     expect(spec).toEqual(canonicalOf('ed25519-targets'));

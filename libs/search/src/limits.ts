@@ -2,7 +2,7 @@
 export const searchLimits = {
   /** Characters of a key; a longer one is not indexed, and no query has one. */
   keyCharacters: 512,
-  /** Leaves that are indexed in one transaction: twice as many cost a quarter less each, and wait in memory meanwhile. */
+  /** Leaves that are indexed in one transaction: the more, the less each costs, and the more wait in memory meanwhile. */
   batchLeaves: 8192,
   /** Bytes of the annexes of one such batch. */
   batchBytes: 16 * 1024 * 1024,

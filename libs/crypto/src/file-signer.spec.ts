@@ -3,7 +3,7 @@ import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FileSignerOptions, fileSigner } from './file-signer.ts';
-import { createKeyFile } from './key-file.ts';
+import { copyKeyFile, createKeyFile } from './key-file.ts';
 import { limits } from './limits.ts';
 import type { SignerAlgorithm } from './signer.ts';
 import { verify } from './verify.ts';
@@ -70,6 +70,20 @@ describe('fileSigner', () => {
     expect(await readFile(path, 'utf8')).toBe('something else');
     expect(await modeOf(path)).toBe(0o644);
     expect(await readdir(folder)).toEqual(['log.key']);
+  });
+
+  it.each([undefined, 'correct horse battery staple'])('is copied as it is: passphrase %s', async (passphrase) => {
+    const options = passphrase === undefined ? {} : { passphrase };
+    const made = await open({ create: true, ...options });
+    const copy = join(folder, 'copy.key');
+    await copyKeyFile(path, copy);
+    expect(await readFile(copy)).toEqual(await readFile(path));
+    expect(await modeOf(copy)).toBe(0o600);
+    expect((await readdir(folder)).sort()).toEqual(['copy.key', 'log.key']);
+    const signer = await fileSigner(copy, { algorithm: 'ecdsa-p256', create: false, ...options });
+    expect(signer.publicKey.spki).toEqual(made.publicKey.spki);
+    await expect(copyKeyFile(path, copy)).rejects.toThrow(refusal(/copy.key is there already/));
+    await expect(copyKeyFile(join(folder, 'none'), copy)).rejects.toThrow(refusal(/none cannot be read/));
   });
 
   it('gives everyone the same key who creates the file at once', async () => {

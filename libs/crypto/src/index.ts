@@ -4,6 +4,7 @@ export type { Authority, Extension } from './certificate-extensions.ts';
 export { verifyChain } from './chain.ts';
 export { type FileSignerOptions, fileSigner } from './file-signer.ts';
 export { hash } from './hash.ts';
+export { copyKeyFile } from './key-file.ts';
 export { limits as cryptoLimits } from './limits.ts';
 export { keyId, parsePublicKey, publicKeyPem } from './parse-key.ts';
 export { PublicKey, parseSpki, type VerifyKey, verifierName } from './public-key.ts';

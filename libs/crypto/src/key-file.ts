@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject, randomBytes } from 'node:crypto';
-import { link, open, rm, unlink } from 'node:fs/promises';
+import { link, open, readFile, rm, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { decodePem } from '@countersign/encoding';
 import { CountersignError } from '@countersign/errors';
@@ -68,6 +68,22 @@ export async function createKeyFile(path: string, key: KeyObject, passphrase: st
     type: 'pkcs8',
     ...(passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase }),
   });
+  return placeKeyFile(path, pem);
+}
+
+/**
+ * Copies a key file, encrypted or not, as it is. The copy has mode 0600, and appears whole and durable or not at all.
+ *
+ * @throws `ERR_SIGNER` when one cannot be read, or the other is there already or cannot be written
+ */
+export async function copyKeyFile(from: string, to: string): Promise<void> {
+  const pem = await readFile(from).catch((error: Error) => {
+    throw refuse(from, `cannot be read: ${error.message}`, error);
+  });
+  if (!(await placeKeyFile(to, pem))) throw refuse(to, 'is there already');
+}
+
+async function placeKeyFile(path: string, pem: string | Buffer): Promise<boolean> {
   const partial = `${path}.${randomBytes(8).toString('hex')}.tmp`;
   try {
     await writeDurably(partial, pem);

@@ -10,6 +10,8 @@ export const searchLimits = {
   startEntries: 32_768,
   /** About the bytes of memory that entries waiting to be indexed may take; beyond it the oldest are let go. */
   tailBytes: 32 * 1024 * 1024,
+  /** Shards of which entries wait at one time: the active one, and those before it that are still to be indexed. */
+  tails: 4,
   /** Leaves of one part of the tail, which is let go as a whole. */
   segmentLeaves: 1024,
   /** Batches that a closing index still writes. */

@@ -43,24 +43,29 @@ class Fixture {
 
   async openLog(): Promise<this> {
     this.log = await openSqliteStorage(join(this.folder, 'log.sqlite'));
-    for (const id of (await this.log.shards()).length > 0 ? [] : [1, 2]) {
-      const state = id === 1 ? 'frozen' : 'active';
-      const publicKey = new Uint8Array(1);
-      await this.log.createShard({
-        id,
-        kind: 'x',
-        treeId: `${id}`,
-        origin: `${id}`,
-        publicKey,
-        state,
-        createdAt: 1,
-      });
-    }
+    if ((await this.log.shards()).length === 0) for (const id of [1, 2]) await this.#createShard(id);
     return this;
   }
 
+  /** The shard that grows. */
+  get active(): number {
+    return this.#sizes.length - 1;
+  }
+
+  /** Begins a new shard. */
+  async roll(): Promise<void> {
+    this.#sizes.push(0);
+    await this.#createShard(this.active);
+    this.index.follow({ id: this.active, treeId: `${this.active}`, size: 0 });
+  }
+
+  #createShard(id: number): Promise<void> {
+    const record = { kind: 'x', treeId: `${id}`, origin: `${id}`, publicKey: new Uint8Array(1), createdAt: 1 };
+    return this.log.createShard({ ...record, id, state: 'active' });
+  }
+
   get shards() {
-    return [1, 2].map((id) => ({ id, treeId: `${id}`, size: this.#sizes[id] as number }));
+    return this.#sizes.map((size, id) => ({ id, treeId: `${id}`, size })).slice(1);
   }
 
   async openIndex(limits = {}, shards = this.shards): Promise<SearchIndex> {
@@ -71,7 +76,7 @@ class Fixture {
   }
 
   /** Commits leaves with these keys, and tells the index. */
-  async append(leaves: readonly (readonly string[])[], shard = 2): Promise<void> {
+  async append(leaves: readonly (readonly string[])[], shard = this.active): Promise<void> {
     const first = this.#sizes[shard] as number;
     const size = first + leaves.length;
     const stored = leaves.map((keys, at) => {
@@ -83,7 +88,7 @@ class Fixture {
     await this.log.commit(batch);
     leaves.forEach((keys, at) => void this.model.set(leafId(shard, first + at), searchKeys(keys)));
     this.#sizes[shard] = size;
-    if (shard === 2 && this.index !== undefined) this.index.committed(batch);
+    if (shard === this.active && this.index !== undefined) this.index.committed(batch);
   }
 
   /** What the query must find, worked out from every leaf. */
@@ -130,7 +135,8 @@ it('answers as a model does, over batches, restarts, lost tails, and any paging'
   const key = fc.constantFrom(...names);
   const step = fc.oneof(
     fc.record({ append: fc.array(fc.uniqueArray(key, { maxLength: 4 }), { minLength: 1, maxLength: 9 }) }),
-    fc.constantFrom({ restart: {} }, { restart: { startEntries: 0 } }, { restart: { tailBytes: 500 } }, { rest: true }),
+    fc.constantFrom({ roll: true }, { restart: {} }, { restart: { startEntries: 0 } }, { rest: true }),
+    fc.constant({ restart: { tailBytes: 500 } }),
   );
   const query = fc.record({
     keys: fc.array(key, { maxLength: 3 }),
@@ -149,6 +155,7 @@ it('answers as a model does, over batches, restarts, lost tails, and any paging'
       await fixture.openIndex(small);
       for (const each of steps) {
         if ('append' in each) await fixture.append(each.append);
+        if ('roll' in each) await fixture.roll();
         if ('rest' in each) await fixture.covered();
         if ('restart' in each) {
           await fixture.index.close();
@@ -184,6 +191,25 @@ it('finds at once what was committed, also while it is written, and has nothing 
   await index.close();
   expect((await fixture.openIndex(small)).state).toEqual({ covered: 48, indexed: 48, total: 48, failures: 0 });
   expect(all(fixture.index, one('all'))).toHaveLength(48);
+  await fixture.close();
+});
+
+it('finds at once what was committed before and after a roll, and writes the rest of the frozen shard', async () => {
+  const fixture = await new Fixture().openLog();
+  const index = await fixture.openIndex();
+  for (let roll = 0; roll < 3; roll += 1) {
+    await fixture.append([['all'], [`of ${fixture.active}`]]);
+    await fixture.roll();
+    expect(index.state).toMatchObject({ covered: fixture.model.size, total: fixture.model.size });
+    await fixture.append([['all', 'after']]);
+    expect(index.state.covered).toBe(fixture.model.size);
+    for (const key of ['all', 'after', 'of 2', 'of 3'])
+      expect(all(index, one(key))).toEqual(fixture.expected(one(key)));
+  }
+  while (index.state.indexed < fixture.model.size - 1) await setImmediate();
+  expect(all(index, one('all'))).toEqual(fixture.expected(one('all')));
+  await index.close();
+  expect((await fixture.openIndex()).state).toMatchObject({ indexed: fixture.model.size });
   await fixture.close();
 });
 

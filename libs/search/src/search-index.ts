@@ -8,7 +8,8 @@ import { intersectionPage, type LeafPage, unionPage } from './page.ts';
 import { searchKey } from './search-key.ts';
 import { isDamaged } from './storage/index-file.ts';
 import { IndexReader } from './storage/index-reader.ts';
-import { Tail } from './tail.ts';
+import type { Tail } from './tail.ts';
+import { Tails } from './tails.ts';
 
 /** What a {@link SearchIndex} is opened with. */
 export interface IndexSetup {
@@ -65,9 +66,11 @@ export class SearchIndex {
   readonly #limits: IndexLimits;
   readonly #events: IndexEvents;
   readonly #worker: IndexWorkerHandle;
+  /** The oldest first; all but the last are frozen. */
+  readonly #shards: IndexShard[];
   readonly #sizes: Map<number, number>;
+  readonly #tails: Tails;
   #indexed: ReadonlyMap<number, number> = new Map();
-  #tail: Tail;
   #reader: IndexReader | undefined;
   #renew = false;
   #failures = 0;
@@ -83,9 +86,9 @@ export class SearchIndex {
     this.#limits = { ...searchLimits, ...setup.limits };
     this.#events = events;
     this.#worker = new IndexWorkerHandle({ index: setup.path, log: setup.logPath });
+    this.#shards = [...setup.shards];
     this.#sizes = new Map(setup.shards.map(({ id, size }) => [id, size]));
-    const { id, size } = this.#active;
-    this.#tail = new Tail(id, size, this.#limits);
+    this.#tails = new Tails(this.#limits);
   }
 
   /**
@@ -96,7 +99,7 @@ export class SearchIndex {
     const index = new SearchIndex(setup, events);
     try {
       await index.#open();
-      await index.#fillTail();
+      await index.#fillTails();
     } catch (error) {
       index.#failed(error);
     }
@@ -108,19 +111,28 @@ export class SearchIndex {
   get state(): IndexState {
     const total = this.#count(this.#sizes);
     const indexed = this.#count(this.#indexed);
-    const { id } = this.#active;
-    const reached = this.#indexed.get(id) ?? 0;
-    const whole = this.#inactive.every((shard) => this.#isIndexed(shard.id)) && this.#tail.start <= reached;
+    const whole = this.#shards.every(({ id }) => this.#isIndexed(id) || this.#isInTail(id));
     const covered = this.#reader === undefined ? 0 : whole ? total : indexed;
     return { covered, indexed, total, failures: this.#failures };
+  }
+
+  /** Takes a new shard, which follows all others: these are complete. */
+  follow(shard: IndexShard): void {
+    this.#shards.push(shard);
+    this.#sizes.set(shard.id, shard.size);
+    this.#pump();
   }
 
   /** Takes what was committed. To be told of every commit, in order. */
   committed({ shard, first, leaves }: Pick<CommitBatch, 'shard' | 'first' | 'leaves'>): void {
     // A commit that was missed would leave a hole: what comes after it is another tail.
-    if (first !== this.#tail.end) this.#tail = new Tail(shard, first, this.#limits);
-    this.#addToTail(leaves.map(({ annex }) => annex));
-    this.#sizes.set(shard, this.#tail.end);
+    const before = this.#tails.of(shard);
+    const tail = before?.end === first ? before : this.#tails.begin(shard, first);
+    addTo(
+      tail,
+      leaves.map(({ annex }) => annex),
+    );
+    this.#sizes.set(shard, tail.end);
     this.#pump();
   }
 
@@ -164,20 +176,10 @@ export class SearchIndex {
     await this.#worker.close();
   }
 
-  get #active(): IndexShard {
-    const active = this.#setup.shards.at(-1);
-    if (active === undefined) throw new RangeError('a log has a shard');
-    return active;
-  }
-
-  get #inactive(): readonly IndexShard[] {
-    return this.#setup.shards.slice(0, -1);
-  }
-
   /** Entries over all shards up to the first that is not complete. */
   #count(sizes: ReadonlyMap<number, number>): number {
     let sum = 0;
-    for (const { id } of this.#setup.shards) {
+    for (const { id } of this.#shards) {
       const size = sizes.get(id) ?? 0;
       sum += size;
       if (size < (this.#sizes.get(id) ?? 0)) break;
@@ -189,14 +191,20 @@ export class SearchIndex {
     return (this.#indexed.get(shard) ?? 0) >= (this.#sizes.get(shard) ?? 0);
   }
 
+  /** Whether what of a shard is not indexed is in memory. */
+  #isInTail(shard: number): boolean {
+    const tail = this.#tails.of(shard);
+    return tail !== undefined && tail.start <= (this.#indexed.get(shard) ?? 0);
+  }
+
   /** The shard to index next, as large as it is now. */
   #next(): IndexShard | undefined {
-    const shard = this.#setup.shards.find(({ id }) => !this.#isIndexed(id));
+    const shard = this.#shards.find(({ id }) => !this.#isIndexed(id));
     return shard && { ...shard, size: this.#sizes.get(shard.id) ?? 0 };
   }
 
   async #open(): Promise<void> {
-    const shards = this.#setup.shards.map((shard) => ({ ...shard, size: this.#sizes.get(shard.id) ?? 0 }));
+    const shards = this.#shards.map((shard) => ({ ...shard, size: this.#sizes.get(shard.id) ?? 0 }));
     this.#reader?.close();
     this.#reader = undefined;
     const { sizes, discarded } = await this.#worker.ask({ type: 'open', shards, renew: this.#renew });
@@ -206,22 +214,26 @@ export class SearchIndex {
     this.#reader = new IndexReader(this.#setup.path);
   }
 
-  /** At the start: what of the active shard is not indexed, unless it is too much. */
-  async #fillTail(): Promise<void> {
-    const { id, size } = this.#active;
-    const from = this.#indexed.get(id) ?? 0;
-    if (!this.#inactive.every((shard) => this.#isIndexed(shard.id)) || size - from > this.#limits.startEntries) return;
-    this.#tail = new Tail(id, from, this.#limits);
-    while (this.#tail.end < size) {
-      const { end } = this.#tail;
-      const leaves = await this.#setup.log.annexes(id, end, size - end, searchLimits.batchBytes);
-      if (leaves.length === 0) throw new CountersignError('ERR_STORAGE', `the log has no leaf ${end} in shard ${id}`);
-      this.#addToTail(leaves.map(({ annex }) => annex));
+  /** At the start: what is not indexed, unless it is too much. */
+  async #fillTails(): Promise<void> {
+    if (this.#count(this.#sizes) - this.#count(this.#indexed) > this.#limits.startEntries) return;
+    for (const { id, size } of this.#shards) {
+      if (!this.#isIndexed(id)) await this.#fillTail(id, this.#indexed.get(id) ?? 0, size);
     }
   }
 
-  #addToTail(annexes: readonly (Uint8Array | undefined)[]): void {
-    for (const annex of annexes) this.#tail.add(readKeys(annex) ?? []);
+  async #fillTail(shard: number, from: number, to: number): Promise<void> {
+    const tail = this.#tails.begin(shard, from);
+    while (tail.end < to) {
+      const { end } = tail;
+      const leaves = await this.#setup.log.annexes(shard, end, to - end, searchLimits.batchBytes);
+      if (leaves.length === 0)
+        throw new CountersignError('ERR_STORAGE', `the log has no leaf ${end} in shard ${shard}`);
+      addTo(
+        tail,
+        leaves.map(({ annex }) => annex),
+      );
+    }
   }
 
   /** Goes on indexing where there is a full batch, or a hole before the tail. */
@@ -236,7 +248,9 @@ export class SearchIndex {
 
   #isDue(): boolean {
     const { covered, indexed, total } = this.state;
-    return total - indexed >= this.#limits.batchLeaves || covered < total;
+    // The rest of a frozen shard is written at once: its tail would never become a full batch.
+    const isFrozenLeft = this.#shards.slice(0, -1).some(({ id }) => !this.#isIndexed(id));
+    return total - indexed >= this.#limits.batchLeaves || covered < total || isFrozenLeft;
   }
 
   async #run(): Promise<void> {
@@ -261,7 +275,7 @@ export class SearchIndex {
     });
     this.#indexed = new Map(this.#indexed).set(shard.id, size);
     this.#told = undefined;
-    if (shard.id === this.#active.id) this.#tail.dropBelow(size);
+    this.#tails.dropBelow(shard.id, size);
     if (unreadable > 0) {
       this.#events.onWarning(`${unreadable} entries of shard ${shard.id} before ${size} have no readable index keys`);
     }
@@ -284,13 +298,13 @@ export class SearchIndex {
   #keySource(reader: IndexReader, key: string): LeafSource {
     return {
       below: (before, count) =>
-        mergeLeaves([this.#tail.below(key, before, count), reader.below(key, before, count)], count),
+        mergeLeaves([this.#tails.below(key, before, count), reader.below(key, before, count)], count),
     };
   }
 
   #prefixSource(reader: IndexReader, prefix: string): LeafSource {
     const rows = searchLimits.prefixRows;
-    const newest = this.#tail.withPrefix(prefix, rows);
+    const newest = this.#tails.withPrefix(prefix, rows);
     const indexed = reader.withPrefix(prefix, rows + 1);
     if (newest === undefined || indexed.length > rows) {
       throw new CountersignError(
@@ -301,6 +315,10 @@ export class SearchIndex {
     }
     return listSource([...new Set([...newest, ...indexed])].sort((a, b) => b - a));
   }
+}
+
+function addTo(tail: Tail, annexes: readonly (Uint8Array | undefined)[]): void {
+  for (const annex of annexes) tail.add(readKeys(annex) ?? []);
 }
 
 function distinct(texts: readonly string[]): string[] {

@@ -1,3 +1,4 @@
+import { CountersignError } from '@countersign/errors';
 import { leafHash } from '@countersign/merkle';
 import { leafData } from '../test/fixture.ts';
 import { treeLimits } from './limits.ts';
@@ -138,6 +139,46 @@ describe('the sequencer', () => {
     const again = sequencer.append(candidate(0));
     await next();
     expect((await again).index).toBe(0);
+  });
+
+  it('holds appends back: those before are answered, those after wait and go on', async () => {
+    const { sequencer, batches, next } = setUp({ queueEntries: 4 });
+    const before = [0, 0].map((n) => sequencer.append(candidate(n)));
+    let held = false;
+    const holding = sequencer.hold().then(() => {
+      held = true;
+    });
+    const after = [1, 1].map((n) => sequencer.append(candidate(n)));
+    await expect(sequencer.append(candidate(2))).rejects.toMatchObject({ code: 'ERR_QUEUE_FULL' });
+    expect(held).toBe(false);
+    await next();
+    await Promise.all(before);
+    await holding;
+    expect(sequencer.waiting).toBe(2);
+    expect(batches).toEqual([1]);
+    const drained = sequencer.drain();
+    sequencer.release();
+    await next();
+    expect((await Promise.all(after)).map(({ index, duplicate }) => [index, duplicate])).toEqual([
+      [1, false],
+      [1, true],
+    ]);
+    await drained;
+    expect(batches).toEqual([1, 1]);
+  });
+
+  it('refuses what it held back, and bounds its bytes', async () => {
+    const bytes = leafData(0).length;
+    const { sequencer, next } = setUp({ queueBytes: 2 * bytes });
+    await sequencer.hold();
+    const held = [0, 0].map((n) => sequencer.append(candidate(n)));
+    await expect(sequencer.append(candidate(1))).rejects.toMatchObject({ code: 'ERR_QUEUE_FULL' });
+    sequencer.release(new CountersignError('ERR_SHARD_FROZEN', 'frozen'));
+    for (const one of held) await expect(one).rejects.toMatchObject({ code: 'ERR_SHARD_FROZEN' });
+    expect(sequencer.waiting).toBe(0);
+    const both = [0, 1].map((n) => sequencer.append(candidate(n)));
+    await next();
+    await Promise.all(both);
   });
 
   it('drains: answers what waits and takes no more', async () => {

@@ -37,6 +37,12 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
+/** An append that is held back. */
+interface Held extends Waiter {
+  readonly leaf: Candidate;
+  readonly bytes: number;
+}
+
 interface Pending {
   readonly key: string;
   readonly leaf: Candidate;
@@ -60,6 +66,11 @@ export class Sequencer {
   #waiting = 0;
   #waitingBytes = 0;
   #closed = false;
+  /** What is appended while it holds; undefined while it does not. */
+  #held: Held[] | undefined;
+  /** Told when nothing is pending. */
+  #idle: (() => void)[] = [];
+  /** Told when nothing waits, held or not. */
   #drained: (() => void)[] = [];
 
   constructor(limits: TreeLimits, ports: SequencerPorts) {
@@ -77,30 +88,60 @@ export class Sequencer {
     return new Promise((resolve, reject) => {
       const bytes = leaf.data.length + (leaf.annex?.length ?? 0);
       this.#admit(bytes);
-      const identity = leaf.identity ?? leaf.hash;
-      const key = Buffer.from(identity.buffer, identity.byteOffset, identity.byteLength).toString('latin1');
       this.#waiting += 1;
-      const before = this.#pending.get(key);
-      if (before !== undefined) {
-        before.waiters.push({ resolve, reject });
-        return;
-      }
-      const pending = { key, leaf, bytes, waiters: [{ resolve, reject }] };
       this.#waitingBytes += bytes;
-      // Registered before storage is asked: an equal leaf is either found there or met here, never missed.
-      this.#pending.set(key, pending);
-      this.#ports.find(identity).then(
-        (stored) => (stored === undefined ? this.#enqueue(pending) : this.#settle(pending, () => stored)),
-        (error: unknown) => this.#fail(pending, error),
-      );
+      const held = { leaf, bytes, resolve, reject };
+      if (this.#held === undefined) this.#start(held);
+      else this.#held.push(held);
     });
   }
 
   /** Refuses further appends with `ERR_SHUTTING_DOWN`, and resolves when all before are answered. */
   drain(): Promise<void> {
     this.#closed = true;
-    if (this.#pending.size === 0) return Promise.resolve();
+    if (this.#waiting === 0) return Promise.resolve();
     return new Promise((resolve) => this.#drained.push(resolve));
+  }
+
+  /**
+   * Holds back what is appended from now on, within the same limits, and resolves when all before are answered: nothing
+   * is committed after that until {@link release}.
+   */
+  async hold(): Promise<void> {
+    this.#held ??= [];
+    if (this.#pending.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Ends a hold: what was held back goes on as if it had just been appended, or is rejected with `refusal`. */
+  release(refusal?: CountersignError): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const one of held) {
+      if (refusal === undefined) this.#start(one);
+      else {
+        this.#answered(1, one.bytes);
+        one.reject(refusal);
+      }
+    }
+  }
+
+  #start({ leaf, bytes, resolve, reject }: Held): void {
+    const identity = leaf.identity ?? leaf.hash;
+    const key = Buffer.from(identity.buffer, identity.byteOffset, identity.byteLength).toString('latin1');
+    const before = this.#pending.get(key);
+    if (before !== undefined) {
+      before.waiters.push({ resolve, reject });
+      // Its bytes are there once.
+      this.#waitingBytes -= bytes;
+      return;
+    }
+    const pending = { key, leaf, bytes, waiters: [{ resolve, reject }] };
+    // Registered before storage is asked: an equal leaf is either found there or met here, never missed.
+    this.#pending.set(key, pending);
+    this.#ports.find(identity).then(
+      (stored) => (stored === undefined ? this.#enqueue(pending) : this.#settle(pending, () => stored)),
+      (error: unknown) => this.#fail(pending, error),
+    );
   }
 
   #admit(bytes: number): void {
@@ -157,9 +198,13 @@ export class Sequencer {
 
   #forget(pending: Pending): void {
     this.#pending.delete(pending.key);
-    this.#waiting -= pending.waiters.length;
-    this.#waitingBytes -= pending.bytes;
-    if (this.#pending.size > 0) return;
-    for (const drained of this.#drained.splice(0)) drained();
+    this.#answered(pending.waiters.length, pending.bytes);
+    if (this.#pending.size === 0) for (const idle of this.#idle.splice(0)) idle();
+  }
+
+  #answered(appends: number, bytes: number): void {
+    this.#waiting -= appends;
+    this.#waitingBytes -= bytes;
+    if (this.#waiting === 0) for (const drained of this.#drained.splice(0)) drained();
   }
 }

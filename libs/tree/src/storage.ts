@@ -90,11 +90,19 @@ export interface TreeStorage extends TreeReader {
   createShard(shard: ShardRecord): Promise<void>;
 
   /**
+   * Freezes a shard, for good, and adds the one that follows it where there is one: both or nothing, and durable when
+   * this resolves. A shard that is frozen already stays so. Rejects when there is no such shard, or when `successor`
+   * cannot be added. When it rejects, the caller must ask {@link shards} which it was.
+   */
+  freezeShard(shard: number, successor?: ShardRecord): Promise<void>;
+
+  /**
    * Makes a batch durable: leaves, their identities, tiles and checkpoint, all or nothing.
    *
    * Resolves only after everything would survive the loss of power. When it rejects, either
    * all of the batch is stored or nothing: the caller must ask {@link latest} before it goes on.
-   * Rejects, and stores nothing, when the stored size is not `batch.first`.
+   * Rejects, and stores nothing, when the stored size is not `batch.first`, and with
+   * `ERR_SHARD_FROZEN` when the shard is frozen.
    */
   commit(batch: CommitBatch): Promise<void>;
 }

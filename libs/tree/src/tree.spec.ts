@@ -1,3 +1,4 @@
+import { CountersignError } from '@countersign/errors';
 import { leafHash, treeSize, verifyConsistency, verifyInclusion } from '@countersign/merkle';
 import fc from 'fast-check';
 import { appendLeaves, leafData, naiveRoot, openTreeIn, readCheckpoint, shard, tempFolder } from '../test/fixture.ts';
@@ -131,6 +132,39 @@ describe('an open tree', () => {
     const { tree, close } = await openTreeIn(folder, { shard: { ...shard, state: 'frozen' } });
     await expect(tree.append({ data: leafData(3) })).rejects.toMatchObject({ code: 'ERR_SHARD_FROZEN' });
     await proveLeaves(tree, [0, 1, 2]);
+    await close();
+  });
+
+  it('is frozen after what came before, and refuses what came meanwhile', async () => {
+    const folder = tempFolder();
+    const { tree, storage, anchor, close } = await openTreeIn(folder);
+    const before = [0, 1].map((n) => tree.append({ data: leafData(n) }));
+    let meanwhile: Promise<unknown> | undefined;
+    await tree.freeze(async () => {
+      expect(tree.snapshot.size).toBe(2);
+      expect(await anchor.read()).toBe(tree.snapshot.checkpoint);
+      meanwhile = tree.append({ data: leafData(2) });
+      meanwhile.catch(() => undefined);
+      await storage.freezeShard(shard.id);
+      expect(tree.frozen).toBe(false);
+    });
+    expect((await Promise.all(before)).map(({ index }) => index)).toEqual([0, 1]);
+    await expect(meanwhile).rejects.toMatchObject({ code: 'ERR_SHARD_FROZEN' });
+    await expect(tree.append({ data: leafData(0) })).rejects.toMatchObject({ code: 'ERR_SHARD_FROZEN' });
+    expect([tree.frozen, tree.waiting, tree.snapshot.size]).toEqual([true, 0, 2]);
+    await close();
+  });
+
+  it('goes on when it cannot be frozen', async () => {
+    const { tree, close } = await openTreeIn(tempFolder());
+    let meanwhile: Promise<{ readonly index: number }> | undefined;
+    const freezing = tree.freeze(async () => {
+      meanwhile = tree.append({ data: leafData(0) });
+      throw new CountersignError('ERR_STORAGE', 'disk full');
+    });
+    await expect(freezing).rejects.toMatchObject({ code: 'ERR_STORAGE' });
+    expect((await meanwhile)?.index).toBe(0);
+    expect(tree.frozen).toBe(false);
     await close();
   });
 

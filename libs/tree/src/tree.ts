@@ -48,6 +48,7 @@ export class Tree {
   readonly #reader: TileReader;
   readonly #committer: Committer;
   readonly #sequencer: Sequencer;
+  #frozen: boolean;
   #onCommitted: (batch: CommitBatch) => void = () => undefined;
 
   private constructor(
@@ -56,6 +57,7 @@ export class Tree {
     state: TreeState,
   ) {
     this.shard = shard;
+    this.#frozen = shard.state === 'frozen';
     this.#storage = storage;
     this.#anchor = anchor;
     this.#reader = reader;
@@ -102,6 +104,11 @@ export class Tree {
     return this.#committer.failure;
   }
 
+  /** Whether the tree takes no more entries: then {@link snapshot} is its last. */
+  get frozen(): boolean {
+    return this.#frozen;
+  }
+
   /** Appends that have not been answered. */
   get waiting(): number {
     return this.#sequencer.waiting;
@@ -123,12 +130,31 @@ export class Tree {
    * unless {@link failure} is set.
    */
   async append({ data, identity, annex }: AppendRequest): Promise<Appended> {
-    if (this.shard.state !== 'active') {
-      throw new CountersignError('ERR_SHARD_FROZEN', `shard ${this.shard.treeId} is frozen and takes no more entries`);
-    }
+    if (this.#frozen) throw this.#refusal();
     if (identity !== undefined && identity.length !== identityBytes)
       throw new RangeError('an identity is a hash of 32 bytes');
     return this.#sequencer.append({ hash: leafHash(data), data, identity, annex });
+  }
+
+  /**
+   * Freezes the tree. What was appended before is committed and answered first; then `store` makes it durable that the
+   * shard is frozen, and what else belongs to that, while appends wait; then these are refused with `ERR_SHARD_FROZEN`,
+   * as all later ones are. When `store` rejects, the tree goes on as if nothing had been, and so do the appends.
+   *
+   * Rejects with {@link failure} when there is one: nobody knows then what the last tree is.
+   */
+  async freeze(store: () => Promise<void>): Promise<void> {
+    await this.#sequencer.hold();
+    try {
+      if (this.failure !== undefined) throw this.failure;
+      await this.#anchor.flush();
+      await store();
+    } catch (error) {
+      this.#sequencer.release();
+      throw error;
+    }
+    this.#frozen = true;
+    this.#sequencer.release(this.#refusal());
   }
 
   /** One leaf; undefined when the newest snapshot has no such index. */
@@ -182,6 +208,10 @@ export class Tree {
     }
     const plan = makePlan();
     return buildProof(plan, await this.#reader.lookup(edge, plan));
+  }
+
+  #refusal(): CountersignError {
+    return new CountersignError('ERR_SHARD_FROZEN', `shard ${this.shard.treeId} is frozen and takes no more entries`);
   }
 
   async #findDuplicate(identity: Uint8Array): Promise<Appended | undefined> {

@@ -91,6 +91,32 @@ describe('shards', () => {
     await storage.close();
   });
 
+  it('are frozen for good, together with the one that follows, or not at all', async () => {
+    const folder = tempFolder();
+    const { storage } = await openIn(folder);
+    const next = { ...shard, id: 2, treeId: '2' };
+    await storage.commit(batchOf(0, [newLeaf(0)]));
+    for (const taken of [shard, { ...next, treeId: shard.treeId }, { ...next, id: 0 }]) {
+      await expect(storage.freezeShard(1, taken)).rejects.toMatchObject({ code: 'ERR_STORAGE' });
+    }
+    await expect(storage.freezeShard(7, next)).rejects.toMatchObject({ code: 'ERR_STORAGE' });
+    expect(await storage.shards()).toEqual([shard]);
+    await storage.freezeShard(1, next);
+    await storage.close();
+
+    const again = await openIn(folder);
+    const frozen = { ...shard, state: 'frozen' };
+    expect(await again.storage.shards()).toEqual([frozen, next]);
+    for (const leaves of [[newLeaf(1)], []]) {
+      await expect(again.storage.commit(batchOf(1, leaves))).rejects.toMatchObject({ code: 'ERR_SHARD_FROZEN' });
+    }
+    expect((await again.storage.latest(1))?.size).toBe(1);
+    await again.storage.commit(batchOf(0, [newLeaf(1)], { shard: 2 }));
+    await again.storage.freezeShard(1);
+    expect(await again.storage.shards()).toEqual([frozen, next]);
+    await again.storage.close();
+  });
+
   it('do not see each other', async () => {
     const { storage } = await openIn(tempFolder());
     await storage.createShard({ ...shard, id: 2, treeId: '2' });

@@ -31,6 +31,7 @@ export async function openSqliteStorage(path: string): Promise<TreeStorage> {
     return {
       ...readerOf(reader),
       createShard: async (shard) => guard(() => writer.createShard(shard)),
+      freezeShard: async (shard, successor) => guard(() => writer.freezeShard(shard, successor)),
       commit: async (batch) => {
         guard(() => writer.commit(batch));
         wal.committed();

@@ -10,11 +10,16 @@ import { identityKey, tileId } from './row.ts';
 export class SqliteWriter {
   /** See {@link TreeStorage.commit}. */
   readonly commit: (batch: CommitBatch) => void;
+  /** See {@link TreeStorage.freezeShard}. */
+  readonly freezeShard: (shard: number, successor?: ShardRecord) => void;
   readonly #database: Database.Database;
 
   constructor(database: Database.Database) {
     this.#database = database;
-    const readSize = database.prepare('SELECT size FROM checkpoint WHERE shard = ?').pluck();
+    const readShard = database.prepare<
+      [number],
+      { readonly state: ShardRecord['state']; readonly size: number | null }
+    >('SELECT state, size FROM shard LEFT JOIN checkpoint ON shard = id WHERE id = ?');
     const addLeaf = database.prepare(
       'INSERT INTO leaf (id, hash, integrated_time, identity, annex, data) VALUES (?, ?, ?, ?, ?, ?)',
     );
@@ -25,7 +30,11 @@ export class SqliteWriter {
         'ON CONFLICT (shard) DO UPDATE SET size = excluded.size, root = excluded.root, note = excluded.note',
     );
     this.commit = database.transaction(({ shard, first, leaves, tiles, snapshot }: CommitBatch) => {
-      const size = Number(readSize.get(shard) ?? 0);
+      const stored = readShard.get(shard);
+      if (stored?.state === 'frozen') {
+        throw new CountersignError('ERR_SHARD_FROZEN', `shard ${shard} is frozen and takes no more entries`);
+      }
+      const size = stored?.size ?? 0;
       if (size !== first) {
         throw new CountersignError(
           'ERR_STORAGE',
@@ -41,6 +50,11 @@ export class SqliteWriter {
       }
       for (const { level, index, nodes } of tiles) addTile.run(tileId(shard, level, index), nodes);
       setCheckpoint.run(shard, snapshot.size, snapshot.root, snapshot.checkpoint);
+    }).immediate;
+    this.freezeShard = database.transaction((shard: number, successor?: ShardRecord) => {
+      const { changes } = database.prepare("UPDATE shard SET state = 'frozen' WHERE id = ?").run(shard);
+      if (changes !== 1) throw new CountersignError('ERR_STORAGE', `there is no shard ${shard} to be frozen`);
+      if (successor !== undefined) this.createShard(successor);
     }).immediate;
   }
 

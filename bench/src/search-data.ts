@@ -28,6 +28,7 @@ function canonicalEntry(n: number) {
 
 const noIndex = {
   state: { covered: 0, indexed: 0, total: 0, failures: 0 },
+  follow: () => undefined,
   committed: () => undefined,
   find: () => ({ leaves: [], next: undefined }),
 };

@@ -26,9 +26,20 @@ export interface IndexState {
   readonly failures: number;
 }
 
+/** A shard as the search index knows it. */
+export interface IndexedShard {
+  readonly id: number;
+  /** Decimal. */
+  readonly treeId: string;
+  /** Leaves it has at the start. */
+  readonly size: number;
+}
+
 /** The search index that stands behind a log. */
 export interface EntryIndex {
   readonly state: IndexState;
+  /** Takes a new shard, which follows all others. Never throws. */
+  follow(shard: IndexedShard): void;
   /** Takes what was committed, every commit in order. Never throws: an index that fails falls behind. */
   committed(batch: CommitBatch): void;
   /**

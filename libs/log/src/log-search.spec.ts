@@ -13,7 +13,7 @@ const hashOf = (shard: number, index: number) => new Uint8Array(32).fill(16 * sh
 function shard(id: number, size: number, state: 'active' | 'frozen'): Shard {
   const heads = async (indexes: readonly number[]) =>
     indexes.map((index) => ({ index: shardIndex(index), hash: hashOf(id, index), integratedTime: 1000 * id + index }));
-  return { record: { id, treeId: `${id}`, state }, tree: { snapshot: { size }, heads } } as never;
+  return { record: { id, treeId: `${id}` }, tree: { snapshot: { size }, heads, frozen: state === 'frozen' } } as never;
 }
 
 const shards = new Shards([shard(3, 4, 'frozen'), shard(7, 5, 'active')]);
@@ -24,6 +24,7 @@ function indexOf(leaves: readonly LeafId[], state = { covered: 9, indexed: 9, to
   const asked: IndexQuery[] = [];
   const index: EntryIndex = {
     state,
+    follow: () => undefined,
     committed: () => undefined,
     find: (query) => {
       asked.push(query);

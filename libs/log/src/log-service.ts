@@ -1,10 +1,10 @@
 import { publicKeyPem } from '@countersign/crypto';
 import { toBase64, toHex, utf8Encode } from '@countersign/encoding';
-import { CountersignError } from '@countersign/errors';
+import { CountersignError, hasCode } from '@countersign/errors';
 import { type LeafHash, leafHash } from '@countersign/merkle';
 import type { CanonicalEntry } from '@countersign/plugin-host';
-import { writeAnnex } from '@countersign/search';
-import type { ShardIndex, Snapshot } from '@countersign/tree';
+import type { Appended, AppendRequest, ShardIndex, Snapshot } from '@countersign/tree';
+import { appendRequest } from './append-request.ts';
 import { entryId, parseEntryName } from './entry-id.ts';
 import type { VirtualIndex } from './indexes.ts';
 import { type LogEntry, setPayload } from './log-entry.ts';
@@ -59,16 +59,15 @@ export class LogService {
    * durable and part of a signed tree.
    *
    * @param accept whether this log takes entries like this one; it takes all when absent
-   * @throws `ERR_ENTRY_EXISTS` with `details.entryId` when the active shard has it already, and
-   * whatever admission and the tree refuse with
+   * @throws `ERR_ENTRY_EXISTS` with `details.entryId` when the active shard has it already,
+   * `ERR_SHARD_FROZEN` when it is frozen, and whatever admission and the tree refuse with
    */
   async add(proposal: Uint8Array, accept?: Accept): Promise<LogEntry> {
     const admitted = await this.#admit(proposal);
     accept?.(admitted);
-    const shard = this.#shards.active;
-    const data = admitted.body;
-    const annex = writeAnnex(admitted.indexKeys);
-    const { index, integratedTime, duplicate, snapshot } = await shard.tree.append({ data, annex });
+    const request = appendRequest(admitted);
+    const [shard, { index, integratedTime, duplicate, snapshot }] = await this.#append(request);
+    const { data } = request;
     const hash = leafHash(data);
     if (duplicate) {
       const id = entryId(shard.record.treeId, hash);
@@ -121,7 +120,7 @@ export class LogService {
 
   /** Why the log takes no more entries, after a failure that left its storage in doubt. */
   get failure(): CountersignError | undefined {
-    return this.#shards.active.tree.failure;
+    return this.#shards.failure ?? this.#shards.active.tree.failure;
   }
 
   /** The state of the log: the newest checkpoint of each shard. */
@@ -158,6 +157,19 @@ export class LogService {
    */
   publicKey(treeId?: string): string {
     return publicKeyPem(this.#shard(treeId).signer.publicKey);
+  }
+
+  /** Appends to the active shard; to the one after it when that has taken its place meanwhile. */
+  async #append(request: AppendRequest): Promise<readonly [Shard, Appended]> {
+    for (;;) {
+      const shard = this.#shards.active;
+      try {
+        return [shard, await shard.tree.append(request)];
+      } catch (error) {
+        if (!hasCode(error, 'ERR_SHARD_FROZEN')) throw error;
+        if (shard === this.#shards.active) throw this.#shards.failure ?? error;
+      }
+    }
   }
 
   #shard(treeId: string | undefined): Shard {

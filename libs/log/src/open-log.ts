@@ -1,9 +1,12 @@
-import type { CommitBatch, ShardRecord } from '@countersign/tree';
-import type { EntryIndex } from './entry-index.ts';
+import type { ShardRecord } from '@countersign/tree';
+import { appendRequest } from './append-request.ts';
+import type { EntryIndex, IndexedShard } from './entry-index.ts';
 import { entryZero } from './entry-zero.ts';
 import { LogSearch } from './log-search.ts';
 import { type Admit, LogService } from './log-service.ts';
-import { createShard, keyFile, openShard, type Shard, type ShardPlace, v1Kind } from './shard.ts';
+import { createShard, keyFile, type Shard, type ShardPlace } from './shard.ts';
+import { ShardAdmin } from './shard-admin.ts';
+import { logShards } from './shard-list.ts';
 import { Shards } from './shards.ts';
 
 /** What {@link openLog} stands on. */
@@ -19,22 +22,15 @@ export interface LogSetup extends ShardPlace {
   readonly onCreated?: (what: string) => void;
 }
 
-/** A shard as the search index knows it. */
-export interface IndexedShard {
-  readonly id: number;
-  /** Decimal. */
-  readonly treeId: string;
-  /** Leaves it has at the start. */
-  readonly size: number;
-}
-
 /** A log that runs, and the way to stop it. */
 export interface OpenLog {
   readonly service: LogService;
   readonly search: LogSearch;
-  /** Refuses new uploads, and resolves when every accepted one is durable and answered. */
-  drain(): Promise<void>;
-  /** Closes the trees. The storage is the caller's. */
+  readonly admin: ShardAdmin;
+  /**
+   * Refuses new uploads, resolves when every accepted one is durable and answered, and closes the trees. The storage is
+   * the caller's.
+   */
   close(): Promise<void>;
 }
 
@@ -44,35 +40,43 @@ export interface OpenLog {
  * A start that broke off between these steps is made good by the next one.
  */
 export async function openLog(setup: LogSetup): Promise<OpenLog> {
-  const records = await logShards(setup);
-  // One after the other: each checks its tree, and the message of the first that fails is the one to read.
-  const shards: Shard[] = [];
-  for (const record of records) shards.push(await openShard(record, setup));
-  const all = new Shards(shards);
-  const service = new LogService(all, setup.admit);
+  const shards = await Shards.open(await findOrCreate(setup), setup);
+  const service = new LogService(shards, setup.admit);
   const index = await setup.openIndex(
-    shards.map(({ record: { id, treeId }, tree }) => ({ id, treeId, size: tree.snapshot.size })),
+    shards.all.map(({ record: { id, treeId }, tree }) => ({ id, treeId, size: tree.snapshot.size })),
   );
-  all.active.tree.watch((batch: CommitBatch) => index.committed(batch));
+  const watch = ({ tree }: Shard): void => tree.watch((batch) => index.committed(batch));
+  watch(shards.active);
+  const admin = new ShardAdmin(shards, setup, {
+    firstEntry: async ({ record, signer }) =>
+      setup.entryZero ? appendRequest(await setup.admit(await entryZero(record, signer))) : undefined,
+    onRolled: (shard, committed) => {
+      index.follow({ id: shard.record.id, treeId: shard.record.treeId, size: 0 });
+      for (const batch of committed) index.committed(batch);
+      watch(shard);
+    },
+  });
 
-  const { record, signer, tree } = all.active;
-  if (setup.entryZero && tree.snapshot.size === 0) {
+  const { record, signer, tree } = shards.active;
+  if (setup.entryZero && tree.snapshot.size === 0 && !tree.frozen) {
     const entry = await service.add(await entryZero(record, signer));
     setup.onCreated?.(`entry 0, about the log itself: ${entry.id}`);
   }
   return {
     service,
-    search: new LogSearch(all, index),
-    drain: async () => void (await Promise.all(shards.map((shard) => shard.tree.drain()))),
-    close: async () => void (await Promise.all(shards.map((shard) => shard.tree.close()))),
+    search: new LogSearch(shards, index),
+    admin,
+    close: async () => {
+      await admin.settled();
+      await shards.close();
+    },
   };
 }
 
-async function logShards(setup: LogSetup): Promise<readonly ShardRecord[]> {
-  const all = await setup.storage.shards();
-  const ours = all.filter((shard) => shard.kind === v1Kind).sort((a, b) => a.id - b.id);
+async function findOrCreate(setup: LogSetup): Promise<readonly ShardRecord[]> {
+  const ours = await logShards(setup.storage);
   if (ours.length > 0) return ours;
-  const id = Math.max(0, ...all.map((shard) => shard.id)) + 1;
+  const id = Math.max(0, ...(await setup.storage.shards()).map((shard) => shard.id)) + 1;
   const record = await createShard(id, setup.hostname, setup);
   setup.onCreated?.(`signing key of the log (ECDSA P-256): ${keyFile(setup.keyFolder, record.treeId)}`);
   setup.onCreated?.(`log shard ${record.origin}`);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { fileSigner, keyId, type Signer, verify } from '@countersign/crypto';
+import { copyKeyFile, fileSigner, keyId, type Signer, verify } from '@countersign/crypto';
 import { equalBytes, toHex } from '@countersign/encoding';
 import { CountersignError } from '@countersign/errors';
 import { formatOriginV1, merkleLimits, openCheckpointV1, parseOriginV1, signCheckpointV1 } from '@countersign/merkle';
@@ -32,15 +32,43 @@ export interface ShardPlace {
 /** The kind of shard that stands behind Rekor's v1 API. */
 export const v1Kind = 'rekor-v1';
 
+/** A shard with its key, before it is stored. */
+export interface NewShard {
+  readonly record: ShardRecord;
+  readonly signer: Signer;
+}
+
 /**
- * Makes a shard: a random tree id, a new P-256 key (old clients read no other), and a record that
- * is never changed. The key is written first, so a crash in between leaves at most an unused key.
+ * Makes a shard, and stores it: see {@link prepareShard}.
  *
  * @param hostname the name in the checkpoints' origin and signature lines; fixed from here on
  */
 export async function createShard(id: number, hostname: string, place: ShardPlace): Promise<ShardRecord> {
+  const { record } = await prepareShard(id, hostname, place);
+  await place.storage.createShard(record);
+  return record;
+}
+
+/**
+ * Makes a shard: a random tree id, a P-256 key (old clients read no other) in a file of its own, and a record of which
+ * nothing but the state ever changes. The key is written before the record is stored, so a crash in between leaves at
+ * most an unused key.
+ *
+ * @param keyOf the shard whose key it gets; a new one when absent
+ * @throws `ERR_SIGNER`
+ */
+export async function prepareShard(
+  id: number,
+  hostname: string,
+  place: ShardPlace,
+  keyOf?: ShardRecord,
+): Promise<NewShard> {
   const treeId = randomTreeId();
-  const signer = await shardSigner(treeId, place, true);
+  if (keyOf !== undefined) {
+    checkKey(keyOf, await shardSigner(keyOf.treeId, place, false), place);
+    await copyKeyFile(keyFile(place.keyFolder, keyOf.treeId), keyFile(place.keyFolder, treeId));
+  }
+  const signer = await shardSigner(treeId, place, keyOf === undefined);
   const record: ShardRecord = {
     id,
     kind: v1Kind,
@@ -50,8 +78,7 @@ export async function createShard(id: number, hostname: string, place: ShardPlac
     state: 'active',
     createdAt: Math.floor(place.clock() / 1000),
   };
-  await place.storage.createShard(record);
-  return record;
+  return { record, signer };
 }
 
 /**
@@ -61,13 +88,7 @@ export async function createShard(id: number, hostname: string, place: ShardPlac
  */
 export async function openShard(record: ShardRecord, place: ShardPlace): Promise<Shard> {
   const signer = await shardSigner(record.treeId, place, false);
-  if (!equalBytes(signer.publicKey.spki, record.publicKey)) {
-    const file = keyFile(place.keyFolder, record.treeId);
-    throw new CountersignError(
-      'ERR_SIGNER',
-      `${file} is not the key of shard ${record.origin}; restore the right file`,
-    );
-  }
+  checkKey(record, signer, place);
   const { hostname, treeId } = parseOriginV1(record.origin);
   const tree = await Tree.open({
     storage: place.storage,
@@ -79,6 +100,12 @@ export async function openShard(record: ShardRecord, place: ShardPlace): Promise
     ...(place.limits === undefined ? {} : { limits: place.limits }),
   });
   return { record, logId: toHex(keyId(signer.publicKey)), signer, tree };
+}
+
+function checkKey({ origin, publicKey, treeId }: ShardRecord, signer: Signer, { keyFolder }: ShardPlace): void {
+  if (equalBytes(signer.publicKey.spki, publicKey)) return;
+  const file = keyFile(keyFolder, treeId);
+  throw new CountersignError('ERR_SIGNER', `${file} is not the key of shard ${origin}; restore the right file`);
 }
 
 function shardSigner(treeId: string, { keyFolder, keyPassphrase }: ShardPlace, create: boolean): Promise<Signer> {

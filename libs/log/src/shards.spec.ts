@@ -5,7 +5,7 @@ import { Shards } from './shards.ts';
 
 /** As much of a shard as the map of shards looks at. */
 function shard(treeId: string, size: number, state: 'active' | 'frozen' = 'frozen'): Shard {
-  return { record: { treeId, state }, tree: { snapshot: { size } } } as unknown as Shard;
+  return { record: { treeId }, tree: { snapshot: { size }, frozen: state === 'frozen' } } as unknown as Shard;
 }
 
 const [old, older, empty, active] = [shard('2', 5), shard('1', 3), shard('3', 0), shard('4', 10, 'active')];
@@ -42,6 +42,15 @@ describe('Shards', () => {
   it('knows shards by tree id', () => {
     expect(shards.byTreeId('2')).toBe(old);
     expect(shards.byTreeId('5')).toBeUndefined();
+  });
+
+  it('adds a shard, which begins where the one before ends', () => {
+    const growing = new Shards([older]);
+    growing.add(old);
+    expect(growing.active).toBe(old);
+    expect(growing.virtual(old, shardIndex(0))).toBe(3);
+    expect(growing.locate(virtualIndex(2)).shard).toBe(older);
+    expect(growing.byTreeId('2')).toBe(old);
   });
 
   it('wants one shard at least, and all but the newest frozen', () => {

@@ -1,34 +1,57 @@
 import { CountersignError } from '@countersign/errors';
-import { indexOfLeaf, type LeafId, leafId, type ShardIndex, shardOfLeaf } from '@countersign/tree';
+import { indexOfLeaf, type LeafId, leafId, type ShardIndex, type ShardRecord, shardOfLeaf } from '@countersign/tree';
 import { type VirtualIndex, virtualIndex } from './indexes.ts';
-import type { Shard } from './shard.ts';
+import { openShard, type Shard, type ShardPlace } from './shard.ts';
 
 /**
  * The shards of one log, oldest first. All but the last are frozen, so the virtual index
  * of an entry never changes: the lengths of the shards before its own, and its index there.
  */
 export class Shards {
-  /** The shard that takes uploads: the newest. */
-  readonly active: Shard;
-  readonly #oldestFirst: readonly Shard[];
+  /** Why the log takes no more entries, after a change of its shards that went wrong half-way. */
+  failure: CountersignError | undefined;
+  readonly #oldestFirst: Shard[] = [];
   readonly #offsets = new Map<Shard, number>();
   readonly #byTreeId = new Map<string, Shard>();
 
   /** @throws `ERR_STORAGE` when there is none, or one that is not the newest is not frozen */
   constructor(oldestFirst: readonly Shard[]) {
-    const active = oldestFirst.at(-1);
-    if (active === undefined) throw new CountersignError('ERR_STORAGE', 'the log has no shard');
-    this.active = active;
-    this.#oldestFirst = oldestFirst;
-    let offset = 0;
-    for (const shard of oldestFirst) {
-      if (shard !== active && shard.record.state !== 'frozen') {
-        throw new CountersignError('ERR_STORAGE', `shard ${shard.record.treeId} is not the newest and not frozen`);
-      }
-      this.#offsets.set(shard, offset);
-      this.#byTreeId.set(shard.record.treeId, shard);
-      offset += shard.tree.snapshot.size;
+    if (oldestFirst.length === 0) throw new CountersignError('ERR_STORAGE', 'the log has no shard');
+    const open = oldestFirst.slice(0, -1).find(({ tree }) => !tree.frozen);
+    if (open !== undefined) {
+      throw new CountersignError('ERR_STORAGE', `shard ${open.record.treeId} is not the newest and not frozen`);
     }
+    for (const shard of oldestFirst) this.add(shard);
+  }
+
+  /**
+   * Opens the shards of these records, the oldest first.
+   *
+   * @throws what the constructor and {@link openShard} refuse with
+   */
+  static async open(records: readonly ShardRecord[], place: ShardPlace): Promise<Shards> {
+    const shards: Shard[] = [];
+    // One after the other: each checks its tree, and the message of the first that fails is the one to read.
+    for (const record of records) shards.push(await openShard(record, place));
+    return new Shards(shards);
+  }
+
+  /** Adds a shard, which is the active one from now on. The one before takes no more entries. */
+  add(shard: Shard): void {
+    const before = this.#oldestFirst.at(-1);
+    this.#offsets.set(shard, before === undefined ? 0 : this.#offsetOf(before) + before.tree.snapshot.size);
+    this.#byTreeId.set(shard.record.treeId, shard);
+    this.#oldestFirst.push(shard);
+  }
+
+  /** The newest shard: the one that takes uploads, unless it is frozen too. */
+  get active(): Shard {
+    return this.#oldestFirst.at(-1) as Shard;
+  }
+
+  /** Takes no more uploads, and resolves when every accepted one is durable and answered. */
+  async close(): Promise<void> {
+    await Promise.all(this.#oldestFirst.map(({ tree }) => tree.drain()));
   }
 
   /** The shards that take no more uploads, oldest first. */
@@ -53,15 +76,14 @@ export class Shards {
 
   /** The position over all shards of an entry of `shard`. */
   virtual(shard: Shard, index: ShardIndex): VirtualIndex {
-    return virtualIndex((this.#offsets.get(shard) ?? 0) + index);
+    return virtualIndex(this.#offsetOf(shard) + index);
   }
 
   /** Where a virtual index points; the index may lie beyond the active shard's end. */
   locate(index: VirtualIndex): { readonly shard: Shard; readonly index: ShardIndex } {
     // The newest shard is asked for most; its offset is the largest.
-    const shard =
-      this.#oldestFirst.findLast((candidate) => (this.#offsets.get(candidate) ?? 0) <= index) ?? this.active;
-    return { shard, index: (index - (this.#offsets.get(shard) ?? 0)) as ShardIndex };
+    const shard = this.#oldestFirst.findLast((candidate) => this.#offsetOf(candidate) <= index) ?? this.active;
+    return { shard, index: (index - this.#offsetOf(shard)) as ShardIndex };
   }
 
   /** The shard a leaf is in, and its position over all of them. */
@@ -76,5 +98,9 @@ export class Shards {
   leafAt(logIndex: VirtualIndex): LeafId {
     const { shard, index } = this.locate(logIndex);
     return leafId(shard.record.id, index);
+  }
+
+  #offsetOf(shard: Shard): number {
+    return this.#offsets.get(shard) ?? 0;
   }
 }

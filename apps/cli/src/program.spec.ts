@@ -29,6 +29,7 @@ Commands:
   version [options]   print the version
   completion <shell>  print a completion script
   plugin              write, build, check and list plugins
+  shard               list and change the shards of a node's log, also while it runs
   config              work with a node's configuration
   index               work with a node's search index
   help [command]      display help for command
@@ -163,6 +164,9 @@ Log options:
       'plugin check',
       'plugin list',
       'index rebuild',
+      'shard list',
+      'shard roll',
+      'shard freeze',
     ]) {
       expect(text).toContain(`countersign ${command}`);
       const { out } = await commandLine(...command.split(' '), '--help');

@@ -114,6 +114,19 @@ export function createProgram(io: Io): Command {
     )
     .option('--config <path>', 'YAML configuration file of a node')
     .addOption(new Option('--format <format>', 'output format').choices(['default', 'json']).default('default'));
+  const shard = program.command('shard').description("list and change the shards of a node's log, also while it runs");
+  const addShardCommand = (name: string, summary: string, load: () => Promise<CommandModule>) =>
+    add(name, summary, load, shard)
+      .option('--data <folder>', "the node's data folder")
+      .option('--config <path>', "the node's configuration file")
+      .addOption(new Option('--format <format>', 'output format').choices(['default', 'json']).default('default'));
+  addShardCommand('list', 'list the shards', () => import('./commands/shard/list.ts'));
+  addShardCommand(
+    'roll',
+    'freeze the active shard and begin a new one',
+    () => import('./commands/shard/roll.ts'),
+  ).option('--new-key', 'the new shard gets a key of its own');
+  addShardCommand('freeze', 'make the log read only, until it is rolled', () => import('./commands/shard/freeze.ts'));
   const config = program.command('config').description("work with a node's configuration");
   add('check', 'check a configuration file', () => import('./commands/config-check.ts'), config).argument(
     '[file]',

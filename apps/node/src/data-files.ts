@@ -1,14 +1,20 @@
 import { join } from 'node:path';
 
-/** The databases in a data folder. */
+/** The files in a data folder that have a name of their own. */
 export interface DataFiles {
-  /** The log: everything that must not be lost. */
+  /** The log's database: everything that must not be lost. */
   readonly log: string;
-  /** The search index, which can be made again from the log. */
+  /** The search index, a database that can be made again from the log. */
   readonly search: string;
+  /** The socket on which a running node takes commands. */
+  readonly admin: string;
 }
 
-/** Where the databases of a data folder are. */
+/** Where the files of a data folder are. */
 export function dataFiles(folder: string): DataFiles {
-  return { log: join(folder, 'log.sqlite'), search: join(folder, 'search.sqlite') };
+  return {
+    log: join(folder, 'log.sqlite'),
+    search: join(folder, 'search.sqlite'),
+    admin: join(folder, 'admin.sock'),
+  };
 }

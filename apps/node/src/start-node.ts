@@ -1,8 +1,6 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
 import { verifierName } from '@countersign/crypto';
-import { CountersignError } from '@countersign/errors';
-import { openLog } from '@countersign/log';
+import { openLog, type ShardAdmin } from '@countersign/log';
 import {
   AdmissionPool,
   builtinPlugins,
@@ -12,13 +10,16 @@ import {
   type Provided,
 } from '@countersign/plugin-host';
 import { SearchIndex } from '@countersign/search';
-import { AnchorFile, lockDataFolder, openSqliteStorage } from '@countersign/tree';
+import { lockDataFolder, openSqliteStorage } from '@countersign/tree';
 import type { Logger } from 'pino';
+import { serveAdmin } from './admin/admin-server.ts';
+import { applyChange } from './admin/shard-change.ts';
 import { Closers } from './closers.ts';
 import type { NodeConfig } from './config/node-config.ts';
 import { hostnameOf } from './config/rules.ts';
 import { dataFiles } from './data-files.ts';
 import { LogKinds } from './log/log-kinds.ts';
+import { shardPlace } from './shard-place.ts';
 import { boundHeapGrowth } from './system/heap.ts';
 import { createLogger, type LogSink } from './system/logger.ts';
 
@@ -104,15 +105,9 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
   const files = dataFiles(config.data);
   const storage = await openSqliteStorage(files.log);
   closers.add(() => storage.close());
-  const keyFolder = join(config.data, 'keys');
-  mkdirSync(keyFolder, { recursive: true, mode: 0o700 });
+  const warn = (message: string, cause?: unknown): void => logger.warn({ err: cause }, message);
   const log = await openLog({
-    storage,
-    keyFolder,
-    ...passphraseOf(config),
-    anchor: ({ id }) =>
-      new AnchorFile(config.data, id, { warn: (message, cause) => logger.warn({ err: cause }, message) }),
-    clock: options.clock ?? Date.now,
+    ...shardPlace(config, storage, warn, options.clock),
     limits: { queueEntries: config.limits.queueEntries, queueBytes: config.limits.queueBytes },
     hostname: hostnameOf(config),
     admit: (proposal) => pool.admit(proposal),
@@ -120,7 +115,7 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
     openIndex: async (shards) => {
       const index = await SearchIndex.open(
         { path: files.search, logPath: files.log, log: storage, shards },
-        { onWarning: (message, cause) => logger.warn({ err: cause }, message) },
+        { onWarning: warn },
       );
       closers.add(() => index.close());
       return index;
@@ -142,6 +137,7 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
     },
     closers,
   );
+  closers.add(await startAdmin(files.admin, log.admin, logger));
   logger.info({ url: served.url, verifier: verifierName, workers: pool.workers }, 'ready');
   return {
     ...served,
@@ -153,15 +149,17 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
   };
 }
 
-/** What encrypts the private keys, when they are encrypted. */
-function passphraseOf({ keys }: NodeConfig): { readonly keyPassphrase?: string } {
-  if (keys?.passphraseFile === undefined) return {};
+/** A node without its admin socket is a node all the same: its shards are changed when it does not run. */
+async function startAdmin(path: string, admin: ShardAdmin, logger: Logger): Promise<() => Promise<void>> {
   try {
-    const [keyPassphrase = ''] = readFileSync(keys.passphraseFile, 'utf8').split(/\r?\n/, 1);
-    return { keyPassphrase };
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CountersignError('ERR_CONFIG_INVALID', `keys.passphraseFile: ${why}`, { cause });
+    return await serveAdmin(path, async (change) => {
+      logger.info({ change }, 'shards');
+      await applyChange(admin, change);
+      logger.info({ change }, 'shards changed');
+    });
+  } catch (err) {
+    logger.warn({ err }, 'no admin socket: `countersign shard` cannot reach this node');
+    return async () => undefined;
   }
 }
 

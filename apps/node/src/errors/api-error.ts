@@ -41,6 +41,9 @@ export function apiError(error: unknown, context: ErrorContext): ApiError {
         ...plain(status, message),
         headers: { 'retry-after': String(numberOf(details, 'retryAfterSeconds') ?? 1) },
       };
+    case 'ERR_SHARD_FROZEN':
+      // What is left of the path: reads.
+      return { ...plain(status, message), headers: { allow: 'GET' } };
     case 'ERR_HTTP_METHOD':
       return { ...plain(status, message), headers: { allow: textOf(details, 'allow') } };
     default:

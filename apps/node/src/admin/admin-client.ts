@@ -16,7 +16,7 @@ export async function askNode(path: string, change: ShardChange): Promise<boolea
   try {
     answered = await post(path, target ?? '');
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    const code = typeof cause === 'object' && cause !== null ? Reflect.get(cause, 'code') : undefined;
     if (code === 'ENOENT' || code === 'ECONNREFUSED') return false;
     if (code === 'EACCES') {
       throw new CountersignError('ERR_DATA_LOCKED', `${path} is another user's: run this as the user the node runs as`);

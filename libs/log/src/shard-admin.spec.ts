@@ -116,6 +116,28 @@ describe('a roll', () => {
     await again.close();
   });
 
+  it('takes what is uploaded while it is stored into the new shard', async () => {
+    const adds: Promise<LogEntry>[] = [];
+    const log = await open(
+      place({
+        freezeShard: async (...args) => {
+          for (const value of ['a', 'b', 'b2']) adds.push(log.service.add(json(value)));
+          for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
+          await storage.freezeShard(...args);
+        },
+      }),
+    );
+    await log.admin.roll(false);
+    const [, active] = await storage.shards();
+    for (const { id } of await Promise.all(adds))
+      expect(BigInt(`0x${id.slice(0, 16)}`).toString()).toBe(active?.treeId);
+    expect(await states()).toEqual([
+      ['frozen', 0, 0],
+      ['active', 3, 0],
+    ]);
+    await log.close();
+  });
+
   it('begins with an entry about the shard before anything that waits, and tells the index in order', async () => {
     const log = await open(place(), true);
     const adds = [log.service.add(json('before'))];

@@ -155,6 +155,34 @@ describe('an open tree', () => {
     await close();
   });
 
+  it('is not frozen before what was appended is stored', async () => {
+    let release = (): void => undefined;
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { tree, close } = await openTreeIn(tempFolder(), {
+      wrap: (storage) => ({
+        ...storage,
+        commit: async (batch) => {
+          if (batch.leaves.length > 0) await gate;
+          await storage.commit(batch);
+        },
+      }),
+    });
+    const before = tree.append({ data: leafData(0) });
+    let size: number | undefined;
+    const freezing = tree.freeze(async () => {
+      size = tree.snapshot.size;
+    });
+    for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
+    expect(size).toBeUndefined();
+    release();
+    await freezing;
+    expect(size).toBe(1);
+    expect((await before).index).toBe(0);
+    await close();
+  });
+
   it('goes on when it cannot be frozen', async () => {
     const { tree, close } = await openTreeIn(tempFolder());
     let meanwhile: Promise<{ readonly index: number }> | undefined;

@@ -9,6 +9,9 @@ import type { StoredLeaf, TreeStorage } from './storage.ts';
 /** Reads a checkpoint's note: verifies its signature and says what it signs. Throws when either cannot be done. */
 export type ReadCheckpoint = (checkpoint: string) => { readonly size: number; readonly root: Uint8Array };
 
+/** The part of storage that a tree is checked from. */
+export type TreeReads = Pick<TreeStorage, 'leaf' | 'leafHashes' | 'leaves' | 'tile'>;
+
 /** A tree as found in storage and checked. */
 export interface CheckedTree {
   readonly edge: RightEdge;
@@ -32,10 +35,9 @@ export async function checkTree(
 ): Promise<CheckedTree> {
   checkCheckpoint(shard, stored, readCheckpoint);
   const check = new StartCheck(storage, shard, stored.size);
-  const levels = [await check.openTile()];
-  for (let level = 1; level <= topLevel(stored.size); level += 1) levels.push(await check.partialTile(level));
+  const edge = await check.edge();
+  await check.noneBeyond();
   await check.lastFullTiles();
-  const edge = new RightEdge(stored.size, levels);
   const root = edge.root();
   if (!equalBytes(root, stored.root)) {
     throw corrupt(shard, `the leaves and tiles of the tree of size ${stored.size} do not lead to its signed root`, {
@@ -44,6 +46,11 @@ export async function checkTree(
     });
   }
   return { edge, lastTime: await check.lastTime() };
+}
+
+/** The right edge of the tree at an earlier size, from the stored leaves and tiles. Throws `ERR_TREE_CORRUPT`. */
+export function edgeAt(storage: TreeReads, shard: number, size: number): Promise<RightEdge> {
+  return new StartCheck(storage, shard, size).edge();
 }
 
 function checkCheckpoint(shard: number, stored: Snapshot, readCheckpoint: ReadCheckpoint): void {
@@ -66,28 +73,38 @@ function checkCheckpoint(shard: number, stored: Snapshot, readCheckpoint: ReadCh
 }
 
 class StartCheck {
-  readonly #storage: TreeStorage;
+  readonly #storage: TreeReads;
   readonly #shard: number;
   readonly #size: number;
 
-  constructor(storage: TreeStorage, shard: number, size: number) {
+  constructor(storage: TreeReads, shard: number, size: number) {
     this.#storage = storage;
     this.#shard = shard;
     this.#size = size;
   }
 
+  /** The partial tiles of all levels. */
+  async edge(): Promise<RightEdge> {
+    const levels = [await this.#openTile()];
+    for (let level = 1; level <= topLevel(this.#size); level += 1) levels.push(await this.#partialTile(level));
+    return new RightEdge(this.#size, levels);
+  }
+
+  async noneBeyond(): Promise<void> {
+    const [beyond] = await this.#storage.leafHashes(this.#shard, this.#size, 1);
+    if (beyond !== undefined) throw corrupt(this.#shard, `there is a leaf ${this.#size}, beyond the checkpoint's size`);
+  }
+
   /** The partial tile of the leaves, from the leaves themselves. */
-  async openTile(): Promise<TileNodes> {
+  async #openTile(): Promise<TileNodes> {
     const { full, partial } = tileExtent(0, this.#size);
     const tile = TileNodes.from();
     for (const leaf of await this.#leaves(full * tileWidth, partial)) tile.append(leaf.hash);
-    const [beyond] = await this.#storage.leafHashes(this.#shard, this.#size, 1);
-    if (beyond !== undefined) throw corrupt(this.#shard, `there is a leaf ${this.#size}, beyond the checkpoint's size`);
     return tile;
   }
 
   /** The partial tile of a level above the leaves, from the roots of the full tiles below it. */
-  async partialTile(level: number): Promise<TileNodes> {
+  async #partialTile(level: number): Promise<TileNodes> {
     const { full, partial } = tileExtent(level, this.#size);
     const tile = TileNodes.from();
     for (let column = 0; column < partial; column += 1) {

@@ -2,15 +2,16 @@ import { equalBytes, toHex } from '@countersign/encoding';
 import { type Hash, leafHash, TileNodes, tileExtent, tileWidth } from '@countersign/merkle';
 import { corrupt } from './corrupt.ts';
 import { unpackTile } from './full-tile.ts';
+import { checksumHolds } from './leaf-checksum.ts';
 import { RightEdge, topLevel } from './right-edge.ts';
 import type { Snapshot } from './shard.ts';
-import type { StoredLeaf, TreeStorage } from './storage.ts';
+import type { StoredLeaf, TreeReader } from './storage.ts';
 
 /** Reads a checkpoint's note: verifies its signature and says what it signs. Throws when either cannot be done. */
 export type ReadCheckpoint = (checkpoint: string) => { readonly size: number; readonly root: Uint8Array };
 
 /** The part of storage that a tree is checked from. */
-export type TreeReads = Pick<TreeStorage, 'leaf' | 'leafHashes' | 'leaves' | 'tile'>;
+export type TreeReads = Pick<TreeReader, 'leaf' | 'leafHashes' | 'leaves' | 'tile'>;
 
 /** A tree as found in storage and checked. */
 export interface CheckedTree {
@@ -28,7 +29,7 @@ export interface CheckedTree {
  * Throws `ERR_TREE_CORRUPT`.
  */
 export async function checkTree(
-  storage: TreeStorage,
+  storage: TreeReads,
   shard: number,
   stored: Snapshot,
   readCheckpoint: ReadCheckpoint,
@@ -148,6 +149,9 @@ class StartCheck {
       const leaf = leaves[offset];
       if (leaf?.index !== from + offset) throw corrupt(this.#shard, `leaf ${from + offset} is missing`);
       this.#expect(`the bytes of leaf ${leaf.index} do not have its hash`, leaf.hash, leafHash(leaf.data));
+      if (!checksumHolds(this.#shard, leaf)) {
+        throw corrupt(this.#shard, `time, identity or annex of leaf ${leaf.index} do not have their checksum`);
+      }
     }
     return leaves;
   }

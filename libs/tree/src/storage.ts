@@ -19,6 +19,8 @@ export interface NewLeaf {
 /** A leaf as read back. */
 export interface StoredLeaf extends NewLeaf {
   readonly index: ShardIndex;
+  /** What {@link leafChecksum} was when it was written; undefined in leaves older than checksums. */
+  readonly checksum: number | undefined;
 }
 
 /** A leaf without its bytes. */

@@ -2,17 +2,17 @@ import { type Hash, type Node, nodeTile, type ProofPlan } from '@countersign/mer
 import { corrupt } from './corrupt.ts';
 import { type FullTile, fullTileBytes, packedNode } from './full-tile.ts';
 import type { RightEdge } from './right-edge.ts';
-import type { TreeStorage } from './storage.ts';
+import type { TreeReader } from './storage.ts';
 
 /** Reads nodes of one shard's tree: from the right edge, or from full tiles, the last used of which stay in memory. */
 export class TileReader {
-  readonly #storage: TreeStorage;
+  readonly #storage: Pick<TreeReader, 'tile'>;
   readonly #shard: number;
   readonly #capacity: number;
   /** Last used last. */
   readonly #tiles = new Map<number, Uint8Array>();
 
-  constructor(storage: TreeStorage, shard: number, capacity: number) {
+  constructor(storage: Pick<TreeReader, 'tile'>, shard: number, capacity: number) {
     this.#storage = storage;
     this.#shard = shard;
     this.#capacity = capacity;

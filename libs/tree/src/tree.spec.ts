@@ -38,6 +38,7 @@ describe('an open tree', () => {
       integratedTime,
       identity,
       annex: new Uint8Array([9]),
+      checksum: expect.any(Number),
     });
     expect(await tree.find(identity)).toBe(1);
     expect(await tree.find(leafHash(leafData(0)))).toBe(0);

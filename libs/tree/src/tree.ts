@@ -2,6 +2,8 @@ import { CountersignError } from '@countersign/errors';
 import { buildProof, type Hash, leafHash, type ProofPlan, planConsistency, planInclusion } from '@countersign/merkle';
 import type { AnchorFile } from './anchor-file.ts';
 import { Committer, type SignCheckpoint, type TreeState } from './committer.ts';
+import { corrupt } from './corrupt.ts';
+import { checksumHolds } from './leaf-checksum.ts';
 import { identityBytes, type TreeLimits, treeLimits } from './limits.ts';
 import { openTree } from './open-tree.ts';
 import { type Appended, Sequencer } from './sequencer.ts';
@@ -157,9 +159,18 @@ export class Tree {
     this.#sequencer.release(this.#refusal());
   }
 
-  /** One leaf; undefined when the newest snapshot has no such index. */
+  /**
+   * One leaf; undefined when the newest snapshot has no such index.
+   *
+   * Throws `ERR_TREE_CORRUPT` when it is not as it was written.
+   */
   async entry(index: number): Promise<StoredLeaf | undefined> {
-    return index >= 0 && index < this.snapshot.size ? this.#storage.leaf(this.shard.id, index) : undefined;
+    if (index < 0 || index >= this.snapshot.size) return undefined;
+    const leaf = await this.#storage.leaf(this.shard.id, index);
+    if (leaf !== undefined && !checksumHolds(this.shard.id, leaf)) {
+      throw corrupt(this.shard.id, `time, identity or annex of leaf ${index} do not have their checksum`);
+    }
+    return leaf;
   }
 
   /** The leaves at these indexes without their bytes; those beyond the newest snapshot are left out. */

@@ -2,26 +2,23 @@ import { CountersignError } from '@countersign/errors';
 import Database from 'better-sqlite3';
 
 /** The newest version of the schema: the number of migrations. SQLite keeps it as `user_version`. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 /**
  * Makes or updates the tables, before any other connection is open. TypeORM is loaded only when there is
  * something to do. Throws `ERR_STORAGE` on a database of a newer version.
  */
 export async function migrate(path: string): Promise<void> {
-  const version = readVersion(path);
-  if (version === schemaVersion) return;
-  if (version > schemaVersion) {
-    throw new CountersignError(
-      'ERR_STORAGE',
-      `${path} was written by a newer version of Countersign (schema ${version}, this one knows ${schemaVersion})`,
-    );
-  }
-  const [{ DataSource }, { Tree1 }] = await Promise.all([import('typeorm'), import('./migrations/tree-1.ts')]);
+  if (readVersion(path) === schemaVersion) return;
+  const [{ DataSource }, { Tree1 }, { Tree2 }] = await Promise.all([
+    import('typeorm'),
+    import('./migrations/tree-1.ts'),
+    import('./migrations/tree-2.ts'),
+  ]);
   const source = new DataSource({
     type: 'better-sqlite3',
     database: path,
-    migrations: [Tree1],
+    migrations: [Tree1, Tree2],
     migrationsTransactionMode: 'all',
     // What fails is thrown. The usual logger would write it to standard output, too, between the node's own lines.
     logger: 'debug',
@@ -37,8 +34,18 @@ export async function migrate(path: string): Promise<void> {
 function readVersion(path: string): number {
   const database = new Database(path);
   try {
-    return Number(database.pragma('user_version', { simple: true }));
+    return versionOf(database);
   } finally {
     database.close();
   }
+}
+
+/** The version of an open database's tables; 0 when there are none. Throws `ERR_STORAGE` when it is newer than we are. */
+export function versionOf(database: Database.Database): number {
+  const version = Number(database.pragma('user_version', { simple: true }));
+  if (version <= schemaVersion) return version;
+  throw new CountersignError(
+    'ERR_STORAGE',
+    `${database.name} was written by a newer version of Countersign (schema ${version}, this one knows ${schemaVersion})`,
+  );
 }

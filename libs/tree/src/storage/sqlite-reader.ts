@@ -1,9 +1,11 @@
 import { type Hash, type LeafHash, treeSize } from '@countersign/merkle';
 import type Database from 'better-sqlite3';
+import { corrupt } from '../corrupt.ts';
 import { indexOfLeaf, type LeafId, leafId } from '../leaf-id.ts';
 import type { ShardIndex, ShardRecord, Snapshot } from '../shard.ts';
 import type { LeafAnnex, LeafHead, StoredLeaf } from '../storage.ts';
-import { identityKey, tileId } from './row.ts';
+import { identityKey, shardChecksum, tileId } from './row.ts';
+import { versionOf } from './schema.ts';
 
 interface LeafRow {
   readonly id: LeafId;
@@ -12,6 +14,7 @@ interface LeafRow {
   readonly identity: Buffer | null;
   readonly annex: Buffer | null;
   readonly data: Buffer;
+  readonly crc: number | null;
 }
 
 interface ShardRow {
@@ -22,9 +25,8 @@ interface ShardRow {
   readonly public_key: Buffer;
   readonly state: ShardRecord['state'];
   readonly created_at: number;
+  readonly crc?: number | null;
 }
-
-const leafColumns = 'id, hash, integrated_time, identity, annex, data';
 
 /** The statements that read, on a connection that can do no more. Every method is as {@link TreeStorage} has it. */
 export class SqliteReader {
@@ -40,6 +42,9 @@ export class SqliteReader {
   readonly #identity: Database.Statement<[number], Buffer>;
 
   constructor(database: Database.Database) {
+    // Before the second version there are no checksums.
+    const crc = versionOf(database) < 2 ? 'NULL AS crc' : 'crc';
+    const leafColumns = `id, hash, integrated_time, identity, annex, data, ${crc}`;
     this.#shards = database.prepare('SELECT * FROM shard ORDER BY id');
     this.#latest = database.prepare('SELECT size, root, note FROM checkpoint WHERE shard = ?');
     this.#leaf = database.prepare(`SELECT ${leafColumns} FROM leaf WHERE id = ?`);
@@ -55,15 +60,7 @@ export class SqliteReader {
   }
 
   shards(): readonly ShardRecord[] {
-    return this.#shards.all().map((row) => ({
-      id: row.id,
-      kind: row.kind,
-      treeId: row.tree_id,
-      origin: row.origin,
-      publicKey: plain(row.public_key),
-      state: row.state,
-      createdAt: row.created_at,
-    }));
+    return this.#shards.all().map(shardOf);
   }
 
   latest(shard: number): Snapshot | undefined {
@@ -117,6 +114,23 @@ export class SqliteReader {
   }
 }
 
+const states: readonly string[] = ['active', 'frozen'];
+
+function shardOf({ crc, ...row }: ShardRow): ShardRecord {
+  const record: ShardRecord = {
+    id: row.id,
+    kind: row.kind,
+    treeId: row.tree_id,
+    origin: row.origin,
+    publicKey: plain(row.public_key),
+    state: row.state,
+    createdAt: row.created_at,
+  };
+  if (!states.includes(record.state)) throw corrupt(record.id, `its state is ${JSON.stringify(record.state)}`);
+  if (crc == null || crc === shardChecksum(record)) return record;
+  throw corrupt(record.id, `its record (${record.kind}, ${record.origin}) does not have its checksum`);
+}
+
 function leafOf(row: LeafRow): StoredLeaf {
   return {
     index: indexOfLeaf(row.id),
@@ -125,6 +139,7 @@ function leafOf(row: LeafRow): StoredLeaf {
     integratedTime: row.integrated_time,
     identity: row.identity === null ? undefined : plain(row.identity),
     annex: row.annex === null ? undefined : plain(row.annex),
+    checksum: row.crc ?? undefined,
   };
 }
 

@@ -5,6 +5,8 @@ import { jest } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { leafData, shard, tempFolder } from '../../test/fixture.ts';
 import { fullTileBytes } from '../full-tile.ts';
+import { leafChecksum } from '../leaf-checksum.ts';
+import { leafId } from '../leaf-id.ts';
 import { maxShardId } from '../limits.ts';
 import type { CommitBatch, NewLeaf } from '../storage.ts';
 import { schemaVersion } from './schema.ts';
@@ -145,7 +147,12 @@ describe('a commit', () => {
 
     const again = await openIn(folder);
     expect(await again.storage.latest(1)).toEqual(batch.snapshot);
-    const stored = leaves.map((leaf, index) => ({ ...leaf, hash: new Uint8Array(leaf.hash), index }));
+    const stored = leaves.map((leaf, index) => ({
+      ...leaf,
+      hash: new Uint8Array(leaf.hash),
+      index,
+      checksum: leafChecksum(leafId(1, index), leaf),
+    }));
     expect(await again.storage.leaves(1, 0, 5)).toEqual(stored);
     expect(await again.storage.leaf(1, 1)).toEqual(stored[1]);
     expect(await again.storage.leafHashes(1, 1, 5)).toEqual([stored[1]?.hash]);

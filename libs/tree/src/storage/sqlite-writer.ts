@@ -1,10 +1,11 @@
 import { CountersignError } from '@countersign/errors';
 import type Database from 'better-sqlite3';
+import { leafChecksum } from '../leaf-checksum.ts';
 import { leafId } from '../leaf-id.ts';
 import { maxShardId } from '../limits.ts';
 import type { ShardRecord } from '../shard.ts';
 import type { CommitBatch } from '../storage.ts';
-import { identityKey, tileId } from './row.ts';
+import { identityKey, shardChecksum, tileId } from './row.ts';
 
 /** The statements that write, each commit one synchronous transaction. */
 export class SqliteWriter {
@@ -21,7 +22,7 @@ export class SqliteWriter {
       { readonly state: ShardRecord['state']; readonly size: number | null }
     >('SELECT state, size FROM shard LEFT JOIN checkpoint ON shard = id WHERE id = ?');
     const addLeaf = database.prepare(
-      'INSERT INTO leaf (id, hash, integrated_time, identity, annex, data) VALUES (?, ?, ?, ?, ?, ?)',
+      'INSERT INTO leaf (id, hash, integrated_time, identity, annex, data, crc) VALUES (?, ?, ?, ?, ?, ?, ?)',
     );
     const addIdentity = database.prepare('INSERT INTO identity (key, leaf) VALUES (?, ?)');
     const addTile = database.prepare('INSERT INTO tile (id, nodes) VALUES (?, ?)');
@@ -42,11 +43,11 @@ export class SqliteWriter {
           { details: { shard, expected: first, found: size } },
         );
       }
-      let id: number = leafId(shard, first);
-      for (const { hash, data, integratedTime, identity, annex } of leaves) {
-        addLeaf.run(id, hash, integratedTime, identity ?? null, annex ?? null, data);
+      for (const [offset, leaf] of leaves.entries()) {
+        const id = leafId(shard, first + offset);
+        const { hash, data, integratedTime, identity, annex } = leaf;
+        addLeaf.run(id, hash, integratedTime, identity ?? null, annex ?? null, data, leafChecksum(id, leaf));
         addIdentity.run(identityKey(identity ?? hash), id);
-        id += 1;
       }
       for (const { level, index, nodes } of tiles) addTile.run(tileId(shard, level, index), nodes);
       setCheckpoint.run(shard, snapshot.size, snapshot.root, snapshot.checkpoint);
@@ -59,14 +60,15 @@ export class SqliteWriter {
   }
 
   /** See {@link TreeStorage.createShard}. */
-  createShard({ id, kind, treeId, origin, publicKey, state, createdAt }: ShardRecord): void {
+  createShard(shard: ShardRecord): void {
+    const { id, kind, treeId, origin, publicKey, state, createdAt } = shard;
     if (!Number.isInteger(id) || id < 1 || id > maxShardId) {
       throw new CountersignError('ERR_STORAGE', `a shard's id is 1 to ${maxShardId}, not ${id}`);
     }
     this.#database
       .prepare(
-        'INSERT INTO shard (id, kind, tree_id, origin, public_key, state, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        'INSERT INTO shard (id, kind, tree_id, origin, public_key, state, created_at, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       )
-      .run(id, kind, treeId, origin, publicKey, state, createdAt);
+      .run(id, kind, treeId, origin, publicKey, state, createdAt, shardChecksum(shard));
   }
 }

@@ -14,7 +14,8 @@ export class Tree1 implements MigrationInterface {
   }
 }
 
-const tables = [
+/** The statements of the first version. */
+export const tables = [
   `CREATE TABLE shard (
     id INTEGER PRIMARY KEY,
     kind TEXT NOT NULL,
@@ -50,4 +51,4 @@ const tables = [
     id INTEGER PRIMARY KEY,
     nodes BLOB NOT NULL
   )`,
-];
+] as const;

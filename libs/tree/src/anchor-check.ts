@@ -18,7 +18,7 @@ export interface Anchored {
  * that is not a checkpoint of this shard: what was signed is then unknown, and signing on would be a guess.
  */
 export async function readAnchor(
-  anchor: AnchorFile,
+  anchor: Pick<AnchorFile, 'path' | 'read'>,
   shard: number,
   readCheckpoint: ReadCheckpoint,
 ): Promise<Anchored | undefined> {

@@ -1,8 +1,20 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { equalBytes } from '@countersign/encoding';
+import { CountersignError } from '@countersign/errors';
+import { leafHash } from '@countersign/merkle';
 import Database from 'better-sqlite3';
-import { appendLeaves, openTreeIn, readCheckpoint, shard, tempFolder } from '../test/fixture.ts';
+import {
+  appendLeaves,
+  leafData,
+  openTreeIn,
+  readCheckpoint,
+  shard,
+  signCheckpoint,
+  tempFolder,
+} from '../test/fixture.ts';
 import { type Fault, type FsckCursor, type FsckStep, fsck } from './fsck.ts';
-import { openSqliteStorage } from './storage/sqlite-storage.ts';
+import { openSqliteReader, openSqliteStorage } from './storage/sqlite-storage.ts';
 
 const size = 600;
 const leafId = (index: number): number => shard.id * 2 ** 40 + index;
@@ -93,12 +105,27 @@ describe('fsck', () => {
     [
       'a time',
       [`UPDATE leaf SET integrated_time = 5 WHERE id = ${leafId(400)}`],
-      ['leaf 400 is older than the one before'],
+      ['time, identity or annex of leaf 400 do not have their checksum', 'leaf 400 is older than the one before'],
+    ],
+    [
+      'a time that could be',
+      [`UPDATE leaf SET integrated_time = integrated_time + 1 WHERE id = ${leafId(599)}`],
+      ['time, identity or annex of leaf 599 do not have their checksum'],
+    ],
+    [
+      'an annex',
+      [`UPDATE leaf SET annex = x'00' WHERE id = ${leafId(7)}`],
+      ['time, identity or annex of leaf 7 do not have their checksum'],
+    ],
+    [
+      'a checksum that is gone',
+      [`UPDATE leaf SET crc = NULL WHERE id = ${leafId(7)}`],
+      ['leaf 7 has lost its checksum'],
     ],
     [
       'a leaf too many',
       [
-        `INSERT INTO leaf SELECT ${leafId(600)}, hash, integrated_time, identity, annex, data FROM leaf WHERE id = ${leafId(1)}`,
+        `INSERT INTO leaf SELECT ${leafId(600)}, hash, integrated_time, identity, annex, data, crc FROM leaf WHERE id = ${leafId(1)}`,
       ],
       ["there is a leaf beyond the checkpoint's size"],
     ],
@@ -121,6 +148,50 @@ describe('fsck', () => {
     const { faults, steps } = await examine(await treeWith(...damage));
     expect(faults).toEqual(expected);
     expect(steps.at(-1)?.cursor.size).toBe(steps.at(-1)?.total);
+  });
+
+  it('finds what cannot be read, and reads the rest', async () => {
+    const reader = await openSqliteReader(join(await treeWith(), 'log.db'));
+    const unreadable = async () => {
+      throw new CountersignError('ERR_STORAGE', 'the disk is broken');
+    };
+    const broken: typeof reader = {
+      ...reader,
+      leaves: (id, from, count) => (from === 0 ? unreadable() : reader.leaves(id, from, count)),
+      leaf: (id, index) => (index === 7 ? unreadable() : reader.leaf(id, index)),
+      find: (id, identity) => (equalBytes(identity, leafHash(leafData(9))) ? unreadable() : reader.find(id, identity)),
+      tile: (id, level, index) => (index === 1 ? unreadable() : reader.tile(id, level, index)),
+    };
+    const faults: string[] = [];
+    for await (const step of fsck({ storage: broken, shard: shard.id, readCheckpoint }))
+      faults.push(...step.faults.map(({ what }) => what));
+    await reader.close();
+    const why = 'the disk is broken';
+    expect(faults).toEqual([`leaf 7 cannot be read: ${why}`, why, why]);
+  });
+
+  it('finds a tree that is behind its anchor, or does not extend it', async () => {
+    const older = await treeWith();
+    const newer = tempFolder();
+    const { tree, close, anchor } = await openTreeIn(newer);
+    await appendLeaves(tree, 0, size + 1);
+    await close();
+    const path = anchor.path;
+    const examined = async (folder: string, read: () => Promise<string>) => {
+      const reader = await openSqliteReader(join(folder, 'log.db'));
+      const faults: Fault[] = [];
+      for await (const step of fsck({ storage: reader, shard: shard.id, readCheckpoint, anchor: { path, read } }))
+        faults.push(...step.faults);
+      await reader.close();
+      return faults.map(({ what }) => what);
+    };
+    expect(await examined(newer, () => readFile(path, 'utf8'))).toEqual([]);
+    expect(await examined(older, () => readFile(path, 'utf8'))).toEqual([
+      expect.stringContaining('has 600 entries, but a checkpoint of 601 was signed'),
+    ]);
+    const other = await signCheckpoint(256, new Uint8Array(32));
+    expect(await examined(older, async () => other)).toEqual([expect.stringContaining('does not extend')]);
+    expect(await examined(older, async () => 'no note')).toEqual([expect.stringContaining('the anchor file')]);
   });
 
   it('goes on where it was, and begins again when that is not this tree', async () => {

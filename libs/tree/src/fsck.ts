@@ -1,9 +1,14 @@
 import { equalBytes, toHex } from '@countersign/encoding';
+import { hasCode } from '@countersign/errors';
 import { type Hash, hashSize, leafHash, tileWidth } from '@countersign/merkle';
-import { type FullTile, packedNode } from './full-tile.ts';
+import { checkAnchor, readAnchor } from './anchor-check.ts';
+import type { AnchorFile } from './anchor-file.ts';
+import { type FullTile, fullTileBytes, packedNode } from './full-tile.ts';
+import { checksumHolds } from './leaf-checksum.ts';
 import { RightEdge } from './right-edge.ts';
-import { edgeAt, type ReadCheckpoint, type TreeReads } from './start-check.ts';
-import type { StoredLeaf, TreeStorage } from './storage.ts';
+import { edgeAt, type ReadCheckpoint } from './start-check.ts';
+import type { StoredLeaf, TreeReader } from './storage.ts';
+import { TileReader } from './tile-reader.ts';
 
 /** Something that is not as it must be. */
 export interface Fault {
@@ -32,51 +37,70 @@ export interface FsckStep {
 
 /** What is examined, and how. */
 export interface FsckOptions {
-  readonly storage: TreeReads & Pick<TreeStorage, 'find' | 'latest'>;
+  readonly storage: TreeReader;
   /** The shard's id. */
   readonly shard: number;
   readonly readCheckpoint: ReadCheckpoint;
+  /** What the tree has to extend; nothing when left out. */
+  readonly anchor?: Pick<AnchorFile, 'path' | 'read'>;
   /** Where an earlier examination had come to; from the first leaf when left out, or when the tree has another root there. */
   readonly from?: FsckCursor;
 }
 
 /**
  * Examines every byte of a shard that can be wrong: each leaf's bytes against its hash, what it is
- * found by, its time; each full tile against the leaves and tiles below; the root against the signed
- * checkpoint; and that nothing is stored beyond it. Goes on after a fault as far as it can.
+ * found by, its time, the checksum over what is kept beside it; each full tile against the leaves and tiles
+ * below; the root against the signed checkpoint and the anchor; and that nothing is stored beyond it. Goes on
+ * after a fault as far as it can.
  *
  * A step covers up to 256 leaves; stop asking for steps to stop. Memory does not grow with the tree. The
  * tree may grow meanwhile: what came later is left to the next time.
+ *
+ * Throws `ERR_STORAGE` when not even the checkpoint can be read.
  */
-export async function* fsck({ storage, shard, readCheckpoint, from }: FsckOptions): AsyncGenerator<FsckStep> {
+export async function* fsck({ storage, shard, readCheckpoint, anchor, from }: FsckOptions): AsyncGenerator<FsckStep> {
+  // First the anchor: beside a running node it is never newer than what is read after it.
+  const { value: anchored, faults: anchorFaults } = await attempt(
+    async () => anchor && readAnchor(anchor, shard, readCheckpoint),
+  );
   const latest = await storage.latest(shard);
   if (latest === undefined) {
     const [leaf] = await storage.leafHashes(shard, 0, 1);
     const faults = leaf === undefined ? [] : [{ what: 'there are leaves, but no checkpoint' }];
+    faults.push(...anchorFaults, ...(await extendFaults(RightEdge.empty)));
     yield { cursor: cursorOf(RightEdge.empty), total: 0, faults };
     return;
   }
   const { size: total, root, checkpoint } = latest;
   let edge = (from && (await resume(storage, shard, from, total))) ?? RightEdge.empty;
-  let time = edge.size === 0 ? 0 : ((await storage.leaf(shard, edge.size - 1))?.integratedTime ?? 0);
+  const { value: before } = await attempt(async () =>
+    edge.size === 0 ? undefined : storage.leaf(shard, edge.size - 1),
+  );
+  let time = before?.integratedTime ?? 0;
+  let summed = before?.checksum !== undefined;
 
   while (edge.size < total) {
     const faults: Fault[] = [];
     const count = Math.min(tileWidth, total - edge.size);
-    const tile = await storage.tile(shard, 0, edge.size / tileWidth);
+    const { value: tile } = await attempt(() => storage.tile(shard, 0, edge.size / tileWidth));
     const hashes: Hash[] = [];
-    const leaves = new Map((await storage.leaves(shard, edge.size, count)).map((leaf) => [leaf.index as number, leaf]));
+    const { leaves, unreadable } = await readLeaves(storage, shard, edge.size, count);
     for (let index = edge.size; index < edge.size + count; index += 1) {
       const leaf = leaves.get(index);
       if (leaf === undefined) {
-        faults.push({ what: `leaf ${index} is missing` });
+        faults.push(unreadable.get(index) ?? { what: `leaf ${index} is missing` });
         // Its hash may still be in the tile above it: what follows can be examined all the same.
-        hashes.push(tile === undefined ? new Uint8Array(hashSize) : packedNode(tile, 0, index % tileWidth).slice());
+        hashes.push(
+          tile?.length !== fullTileBytes ? new Uint8Array(hashSize) : packedNode(tile, 0, index % tileWidth).slice(),
+        );
         continue;
       }
       // One of another length is none: what its bytes make takes its place.
       hashes.push(leaf.hash.length === hashSize ? leaf.hash : leafHash(leaf.data));
       faults.push(...(await leafFaults(storage, shard, leaf, time)));
+      // Checksums came with a newer version: what follows one of that is not older.
+      if (summed && leaf.checksum === undefined) faults.push({ what: `leaf ${index} has lost its checksum` });
+      summed ||= leaf.checksum !== undefined;
       time = Math.max(time, leaf.integratedTime);
     }
     const { edge: next, full } = edge.extend(hashes);
@@ -88,7 +112,7 @@ export async function* fsck({ storage, shard, readCheckpoint, from }: FsckOption
   if (total === 0) yield { cursor: cursorOf(edge), total, faults: await endFaults() };
 
   async function endFaults(): Promise<Fault[]> {
-    const faults: Fault[] = [];
+    const faults: Fault[] = [...anchorFaults];
     try {
       const signed = readCheckpoint(checkpoint);
       if (signed.size !== total || !equalBytes(signed.root, root)) {
@@ -100,36 +124,71 @@ export async function* fsck({ storage, shard, readCheckpoint, from }: FsckOption
     if (!equalBytes(edge.root(), root)) {
       faults.push({ what: `the leaves do not lead to the signed root`, ...compared(root, edge.root()) });
     }
-    // The tree may have grown since; then there is more behind it, and a newer checkpoint that says so.
-    const [beyond] = await storage.leafHashes(shard, total, 1);
-    const now = await storage.latest(shard);
-    if (beyond !== undefined && now?.size === total)
-      faults.push({ what: `there is a leaf beyond the checkpoint's size` });
-    return faults;
+    const { faults: beyond } = await attempt(async () => {
+      const [leaf] = await storage.leafHashes(shard, total, 1);
+      // The tree may have grown since; then there is more behind it, and a newer checkpoint that says so.
+      const now = await storage.latest(shard);
+      if (leaf !== undefined && now?.size === total)
+        faults.push({ what: `there is a leaf beyond the checkpoint's size` });
+    });
+    return [...faults, ...beyond, ...(await extendFaults(edge))];
+  }
+
+  async function extendFaults(edge: RightEdge): Promise<readonly Fault[]> {
+    if (anchor === undefined || anchored === undefined) return [];
+    return (await attempt(() => checkAnchor(anchored, shard, anchor.path, edge, new TileReader(storage, shard, 0))))
+      .faults;
   }
 }
 
-type Reads = FsckOptions['storage'];
-
-async function resume(storage: Reads, shard: number, from: FsckCursor, total: number): Promise<RightEdge | undefined> {
+async function resume(
+  storage: TreeReader,
+  shard: number,
+  from: FsckCursor,
+  total: number,
+): Promise<RightEdge | undefined> {
   if (from.size > total || from.size % tileWidth !== 0) return undefined;
+  // What it is made from may be damaged: to be found from the start.
+  const { value: edge } = await attempt(() => edgeAt(storage, shard, from.size));
+  return edge !== undefined && toHex(edge.root()) === from.root ? edge : undefined;
+}
+
+/** Reads leaves, one by one where they cannot be read together. */
+async function readLeaves(storage: TreeReader, shard: number, from: number, count: number) {
+  const unreadable = new Map<number, Fault>();
+  const { value } = await attempt(() => storage.leaves(shard, from, count));
+  const found = [...(value ?? [])];
+  for (let index = from; value === undefined && index < from + count; index += 1) {
+    const { value: leaf, faults } = await attempt(() => storage.leaf(shard, index));
+    if (leaf !== undefined) found.push(leaf);
+    for (const { what } of faults) unreadable.set(index, { what: `leaf ${index} cannot be read: ${what}` });
+  }
+  return { leaves: new Map(found.map((leaf) => [leaf.index as number, leaf])), unreadable };
+}
+
+/** What came out of a read; a refusal is a fault. */
+async function attempt<T>(read: () => Promise<T>): Promise<{ readonly value?: T; readonly faults: readonly Fault[] }> {
   try {
-    const edge = await edgeAt(storage, shard, from.size);
-    return toHex(edge.root()) === from.root ? edge : undefined;
-  } catch {
-    return undefined; // Something it is made from is damaged: to be found from the start.
+    return { value: await read(), faults: [] };
+  } catch (error) {
+    if (!hasCode(error)) throw error;
+    return { faults: [{ what: error.message }] };
   }
 }
 
-async function leafFaults(storage: Reads, shard: number, leaf: StoredLeaf, time: number): Promise<Fault[]> {
+async function leafFaults(storage: TreeReader, shard: number, leaf: StoredLeaf, time: number): Promise<Fault[]> {
   const faults: Fault[] = [];
   const hash = leafHash(leaf.data);
   if (!equalBytes(hash, leaf.hash)) {
     faults.push({ what: `the bytes of leaf ${leaf.index} do not have its hash`, ...compared(leaf.hash, hash) });
   }
-  const found = await storage.find(shard, leaf.identity ?? leaf.hash);
+  if (!checksumHolds(shard, leaf)) {
+    faults.push({ what: `time, identity or annex of leaf ${leaf.index} do not have their checksum` });
+  }
+  const { value: found, faults: unread } = await attempt(() => storage.find(shard, leaf.identity ?? leaf.hash));
+  faults.push(...unread);
   // An older shard may hold two equal leaves; the first is the one to be found.
-  if (found === undefined || found > leaf.index) {
+  if (unread.length === 0 && (found === undefined || found > leaf.index)) {
     faults.push({
       what: `leaf ${leaf.index} is not found by its hash`,
       found: `${found ?? 'nothing'}`,
@@ -146,8 +205,13 @@ async function leafFaults(storage: Reads, shard: number, leaf: StoredLeaf, time:
   return faults;
 }
 
-async function tileFaults(storage: Reads, shard: number, { level, index, nodes }: FullTile): Promise<Fault[]> {
-  const stored = await storage.tile(shard, level, index);
+async function tileFaults(
+  storage: TreeReader,
+  shard: number,
+  { level, index, nodes }: FullTile,
+): Promise<readonly Fault[]> {
+  const { value: stored, faults } = await attempt(() => storage.tile(shard, level, index));
+  if (faults.length > 0) return faults;
   if (stored === undefined) return [{ what: `tile ${level}/${index} is missing` }];
   return equalBytes(stored, nodes) ? [] : [{ what: `tile ${level}/${index} is not what its leaves make` }];
 }

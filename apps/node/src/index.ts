@@ -1,7 +1,13 @@
 export type { ShardChange } from './admin/shard-change.ts';
 export { type ConfigSources, type LoadedConfig, loadConfig } from './config/load-config.ts';
 export type { LogLevel, NodeConfig, NodeLimits } from './config/node-config.ts';
+export { passphraseOf } from './config/passphrase.ts';
 export { listSettings, type Setting, type SettingSchema, type Settings } from './config/settings.ts';
+export { type BackupSetup, backUp } from './operations/back-up.ts';
+export { type Examination, type ExamineOptions, type ExamineSetup, examineData } from './operations/examine-data.ts';
+export { cures, type Finding, findingText } from './operations/finding.ts';
+export type { BackedUpShard, Manifest } from './operations/manifest.ts';
+export { type Restored, type RestoreSetup, restore } from './operations/restore.ts';
 export { type RebuildOptions, rebuildSearchIndex } from './rebuild-search-index.ts';
 export { type ChangeOptions, changeShards, readShards } from './shards.ts';
 export { type RunningNode, type StartEvents, type StartOptions, startNode } from './start-node.ts';

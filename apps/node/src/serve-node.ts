@@ -16,6 +16,7 @@ import { type CanonicalKey, IndexQueries } from './log/index-queries.ts';
 import type { LogKinds } from './log/log-kinds.ts';
 import { apiControllers, nodeModule } from './node.module.ts';
 import { openApiDocument } from './openapi/document.ts';
+import type { Scrub } from './operations/scrub.ts';
 import { Metrics } from './system/metrics.ts';
 import { NodeFacts } from './system/node-facts.ts';
 import { NodeState } from './system/node-state.ts';
@@ -29,6 +30,7 @@ export interface ServeSetup {
   /** The canonical bytes of a public key of a PKI format. */
   readonly canonicalKey: CanonicalKey;
   readonly logger: Logger;
+  readonly scrub: Scrub;
   readonly entryTypes: readonly EntryTypeInfo[];
   readonly provided: readonly Provided[];
   readonly kinds: LogKinds;
@@ -43,13 +45,14 @@ export interface Served {
 
 /** Builds the HTTP side and opens the port. What has to be ended goes to `closers`. */
 export async function serveNode(
-  { config, log, search, canonicalKey, logger, entryTypes, provided, kinds }: ServeSetup,
+  { config, log, search, canonicalKey, logger, scrub, entryTypes, provided, kinds }: ServeSetup,
   closers: Closers,
 ): Promise<Served> {
   const state = new NodeState();
   const metrics = new Metrics(
     () => log.info().treeSize,
     () => search.state,
+    () => scrub.state,
   );
   closers.add(() => metrics.close());
   const facts = new NodeFacts((serverUrl) =>

@@ -10,7 +10,7 @@ import {
   type Provided,
 } from '@countersign/plugin-host';
 import { SearchIndex } from '@countersign/search';
-import { lockDataFolder, openSqliteStorage } from '@countersign/tree';
+import { lockDataFolder, openSqliteReader, openSqliteStorage } from '@countersign/tree';
 import type { Logger } from 'pino';
 import { serveAdmin } from './admin/admin-server.ts';
 import { applyChange } from './admin/shard-change.ts';
@@ -19,6 +19,8 @@ import type { NodeConfig } from './config/node-config.ts';
 import { hostnameOf } from './config/rules.ts';
 import { dataFiles } from './data-files.ts';
 import { LogKinds } from './log/log-kinds.ts';
+import { refuseUnfinishedRestore } from './operations/restore.ts';
+import { Scrub } from './operations/scrub.ts';
 import { shardPlace } from './shard-place.ts';
 import { boundHeapGrowth } from './system/heap.ts';
 import { createLogger, type LogSink } from './system/logger.ts';
@@ -103,6 +105,7 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
   options.onLoaded?.(provided);
 
   const files = dataFiles(config.data);
+  refuseUnfinishedRestore(files);
   const storage = await openSqliteStorage(files.log);
   closers.add(() => storage.close());
   const warn = (message: string, cause?: unknown): void => logger.warn({ err: cause }, message);
@@ -124,6 +127,16 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
   });
   closers.add(() => log.close());
 
+  const reader = await openSqliteReader(files.log);
+  closers.add(() => reader.close());
+  const scrub = new Scrub({
+    log: reader,
+    leavesPerSecond: config.limits.scrubLeavesPerSecond,
+    clock: options.clock ?? Date.now,
+    warn: (message) => logger.warn(message),
+  });
+  closers.add(() => scrub.close());
+
   const served = await serveNode(
     {
       config,
@@ -131,6 +144,7 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
       search: log.search,
       canonicalKey: (format, key) => pool.canonicalKey(format, key),
       logger,
+      scrub,
       entryTypes,
       provided,
       kinds,
@@ -138,6 +152,7 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
     closers,
   );
   closers.add(await startAdmin(files.admin, log.admin, logger));
+  scrub.start();
   logger.info({ url: served.url, verifier: verifierName, workers: pool.workers }, 'ready');
   return {
     ...served,

@@ -6,6 +6,7 @@ export { LogSearch, type SearchAnswer, type SearchCriteria, type SearchHit } fro
 export { type Admit, type ConsistencyAnswer, type LogInfo, LogService, type ShardInfo } from './log-service.ts';
 export { type LogSetup, type OpenLog, openLog } from './open-log.ts';
 export type { Retrieval } from './retrieval.ts';
-export { type ShardPlace, v1Kind } from './shard.ts';
+export { keyFile, type ShardPlace, v1Kind } from './shard.ts';
 export { type OpenShards, openShardAdmin, ShardAdmin } from './shard-admin.ts';
+export { checkKeyFile, checkpointReader } from './shard-check.ts';
 export { listShards, logShards, type ShardSummary } from './shard-list.ts';

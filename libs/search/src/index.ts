@@ -1,4 +1,5 @@
 export { parseAnnex, writeAnnex } from './annex.ts';
+export { checkIndexFile } from './check-index-file.ts';
 export type { IndexShard } from './indexer.ts';
 export { searchLimits } from './limits.ts';
 export type { LeafPage } from './page.ts';

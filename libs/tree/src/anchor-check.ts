@@ -73,6 +73,6 @@ function rolledBack(
     `shard ${shard}: the stored tree ${what} (expected ${details.expected}, found ${details.found}; see ${path}). ` +
       'The data is older than what clients have seen, or another history: signing on would fork the log. ' +
       'Restore the newest data. If it is lost for good, retire this shard and begin a new one.',
-    { details: { shard, ...details } },
+    { details: { shard, what: `the stored tree ${what}`, ...details } },
   );
 }

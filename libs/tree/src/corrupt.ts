@@ -15,6 +15,6 @@ export function corrupt(
     'ERR_TREE_CORRUPT',
     `shard ${shard}: ${what}${compared}. The stored tree is damaged. Do not run with this data any further and do not delete it: ` +
       'keep a copy of the data folder, check the disk, and restore the newest backup.',
-    { cause, details: { shard, ...details } },
+    { cause, details: { shard, what, ...details } },
   );
 }

@@ -1,5 +1,5 @@
 import { equalBytes, toHex } from '@countersign/encoding';
-import { hasCode } from '@countersign/errors';
+import { type ErrorCode, hasCode } from '@countersign/errors';
 import { type Hash, hashSize, leafHash, tileWidth } from '@countersign/merkle';
 import { checkAnchor, readAnchor } from './anchor-check.ts';
 import type { AnchorFile } from './anchor-file.ts';
@@ -16,6 +16,8 @@ export interface Fault {
   readonly what: string;
   readonly expected?: string;
   readonly found?: string;
+  /** Set when the shard does not extend its anchor: other data are needed then, not a sound disk. */
+  readonly rolledBack?: true;
 }
 
 /** How far an examination has come: enough to go on from, once the tree at that size has this root. */
@@ -29,6 +31,8 @@ export interface FsckCursor {
 /** One step of an examination. */
 export interface FsckStep {
   readonly cursor: FsckCursor;
+  /** Where the examination began: 0, or the size of the cursor that it went on from. */
+  readonly start: number;
   /** Leaves to examine in all: the size of the signed tree when it began. */
   readonly total: number;
   /** What this step found. */
@@ -68,17 +72,19 @@ export async function* fsck({ storage, shard, readCheckpoint, anchor, from }: Fs
     const [leaf] = await storage.leafHashes(shard, 0, 1);
     const faults = leaf === undefined ? [] : [{ what: 'there are leaves, but no checkpoint' }];
     faults.push(...anchorFaults, ...(await extendFaults(RightEdge.empty)));
-    yield { cursor: cursorOf(RightEdge.empty), total: 0, faults };
+    yield { cursor: cursorOf(RightEdge.empty), start: 0, total: 0, faults };
     return;
   }
   const { size: total, root, checkpoint } = latest;
   let edge = (from && (await resume(storage, shard, from, total))) ?? RightEdge.empty;
+  const start = edge.size;
   const { value: before } = await attempt(async () =>
     edge.size === 0 ? undefined : storage.leaf(shard, edge.size - 1),
   );
   let time = before?.integratedTime ?? 0;
   let summed = before?.checksum !== undefined;
 
+  if (edge.size === total) yield { cursor: cursorOf(edge), start, total, faults: await endFaults() };
   while (edge.size < total) {
     const faults: Fault[] = [];
     const count = Math.min(tileWidth, total - edge.size);
@@ -106,10 +112,9 @@ export async function* fsck({ storage, shard, readCheckpoint, anchor, from }: Fs
     const { edge: next, full } = edge.extend(hashes);
     for (const expected of full) faults.push(...(await tileFaults(storage, shard, expected)));
     edge = next;
-    if (edge.size < total) yield { cursor: cursorOf(edge), total, faults };
-    else yield { cursor: cursorOf(edge), total, faults: [...faults, ...(await endFaults())] };
+    if (edge.size < total) yield { cursor: cursorOf(edge), start, total, faults };
+    else yield { cursor: cursorOf(edge), start, total, faults: [...faults, ...(await endFaults())] };
   }
-  if (total === 0) yield { cursor: cursorOf(edge), total, faults: await endFaults() };
 
   async function endFaults(): Promise<Fault[]> {
     const faults: Fault[] = [...anchorFaults];
@@ -172,8 +177,18 @@ async function attempt<T>(read: () => Promise<T>): Promise<{ readonly value?: T;
     return { value: await read(), faults: [] };
   } catch (error) {
     if (!hasCode(error)) throw error;
-    return { faults: [{ what: error.message }] };
+    return { faults: [faultOf(error)] };
   }
+}
+
+/** A refusal without what it says is to be done: that is for all faults together. */
+function faultOf(error: Error & { readonly code: ErrorCode; readonly details?: unknown }): Fault {
+  const { what, expected, found } = (error.details ?? {}) as { readonly [key in keyof Fault]?: unknown };
+  return {
+    what: typeof what === 'string' ? what : error.message,
+    ...(expected === undefined ? {} : { expected: `${expected}`, found: `${found}` }),
+    ...(error.code === 'ERR_TREE_ROLLED_BACK' ? { rolledBack: true } : {}),
+  };
 }
 
 async function leafFaults(storage: TreeReader, shard: number, leaf: StoredLeaf, time: number): Promise<Fault[]> {

@@ -54,6 +54,8 @@ export interface NodeLimits {
   /** Uploads that may wait, and their bytes together. */
   readonly queueEntries: number;
   readonly queueBytes: number;
+  /** Entries a second that are read again in the background; 0 for none. */
+  readonly scrubLeavesPerSecond: number;
 }
 
 /** From the least to the most that is written. */

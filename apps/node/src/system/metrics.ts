@@ -1,5 +1,7 @@
 import type { IndexState } from '@countersign/log';
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+import type { ScrubState } from '../operations/scrub.ts';
 
 /** The methods that get a label of their own; any other a client makes up is `other`. */
 const methods = new Set(['GET', 'HEAD', 'OPTIONS', 'POST']);
@@ -18,8 +20,9 @@ export class Metrics {
   /**
    * @param logSize the number of entries now
    * @param search how far the search index is
+   * @param scrub what reading the log again has come to
    */
-  constructor(logSize: () => number, search: () => IndexState) {
+  constructor(logSize: () => number, search: () => IndexState, scrub: () => ScrubState) {
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
     this.#requests = new Histogram({
@@ -49,6 +52,31 @@ export class Metrics {
     gauge('indexed_entries', 'Entries that are stored in the search index', ({ indexed }) => indexed);
     gauge('behind_entries', 'Entries that searches cannot find yet', ({ covered, total }) => total - covered);
     gauge('failures', 'Failures of the search index since the start', ({ failures }) => failures);
+    new Counter({
+      name: 'countersign_scrub_leaves_total',
+      help: 'Entries that were read again in the background',
+      registers,
+      collect() {
+        this.reset();
+        this.inc(scrub().leaves);
+      },
+    });
+    new Gauge({
+      name: 'countersign_scrub_faults',
+      help: 'Faults found by the last complete pass over the log, or by the one under way if that has more',
+      registers,
+      collect() {
+        this.set(scrub().faults);
+      },
+    });
+    new Gauge({
+      name: 'countersign_scrub_last_pass_timestamp_seconds',
+      help: 'When the last complete pass over the log ended, in seconds since 1970; 0 when there was none',
+      registers,
+      collect() {
+        this.set(scrub().lastPass);
+      },
+    });
   }
 
   /** @param route the pattern of the route that answered; `undefined` when none did */

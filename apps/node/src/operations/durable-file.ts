@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open, readFile, rename, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { CountersignError } from '@countersign/errors';
+
+/** A file by its content. */
+export interface FileDigest {
+  /** Bytes. */
+  readonly size: number;
+  /** Hex. */
+  readonly sha256: string;
+}
+
+/** Copies a file to a new one, mode 0600, on disk when this resolves; tells what was copied. */
+export async function copyDurably(from: string, to: string): Promise<FileDigest> {
+  const file = await open(to, 'w', 0o600);
+  try {
+    const digest = await digestStream(from, (chunk) => file.appendFile(chunk));
+    await file.sync();
+    return digest;
+  } finally {
+    await file.close();
+  }
+}
+
+/** The digest of a file. */
+export function digestFile(path: string): Promise<FileDigest> {
+  return digestStream(path, async () => undefined);
+}
+
+/** Writes a file, mode 0600, whole or not at all, on disk when this resolves. */
+export async function writeDurably(path: string, text: string): Promise<void> {
+  const draft = `${path}.new`;
+  const file = await open(draft, 'w', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(draft, path);
+  await syncFolder(dirname(path));
+}
+
+/** Makes the names in a folder durable. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder: FileHandle = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/**
+ * The text of a file of at most `limit` bytes; `undefined` when there is none.
+ *
+ * @throws `ERR_TOO_LARGE`
+ */
+export async function readSmall(path: string, limit: number): Promise<string | undefined> {
+  try {
+    const { size } = await stat(path);
+    if (size > limit) throw new CountersignError('ERR_TOO_LARGE', `${path} is over ${limit} bytes`);
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && Reflect.get(error, 'code') === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Turns what the system refuses on the way into an `ERR_STORAGE`.
+ *
+ * @param doing what is going on, for the message
+ */
+export async function guardFiles<T>(doing: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof CountersignError || !(cause instanceof Error) || Reflect.get(cause, 'syscall') === undefined)
+      throw cause;
+    throw new CountersignError('ERR_STORAGE', `${doing}: ${cause.message}`, { cause });
+  }
+}
+
+async function digestStream(path: string, use: (chunk: Buffer) => Promise<unknown>): Promise<FileDigest> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    size += chunk.length;
+    await use(chunk);
+  }
+  return { size, sha256: hash.digest('hex') };
+}

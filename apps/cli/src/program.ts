@@ -86,6 +86,20 @@ export function createProgram(io: Io): Command {
     () => import('./commands/logproof.ts'),
     addProofOptions,
   );
+  const addDataCommand = (name: string, summary: string, load: () => Promise<CommandModule>) =>
+    add(name, summary, load)
+      .option('--data <folder>', 'the folder with database and keys')
+      .option('--config <path>', 'YAML configuration file of the node');
+  addDataCommand('fsck', 'examine a data folder, beside its node or not', () => import('./commands/fsck.ts')).addOption(
+    new Option('--format <format>', 'output format').choices(['default', 'json']).default('default'),
+  );
+  addDataCommand('backup', 'copy a log, beside its node or not', () => import('./commands/backup.ts'))
+    .requiredOption('--to <folder>', 'a new or empty folder')
+    .option('--without-keys', 'leave out the private keys');
+  addDataCommand('restore', 'put a backup into a data folder', () => import('./commands/restore.ts')).requiredOption(
+    '--from <folder>',
+    'the folder of the backup',
+  );
   add('version', 'print the version', () => import('./commands/version.ts')).option('--json', 'as JSON');
   add('completion', 'print a completion script', () => import('./commands/completion.ts')).argument(
     '<shell>',

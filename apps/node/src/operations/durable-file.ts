@@ -64,7 +64,7 @@ export async function readSmall(path: string, limit: number): Promise<string | u
     if (size > limit) throw new CountersignError('ERR_TOO_LARGE', `${path} is over ${limit} bytes`);
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && Reflect.get(error, 'code') === 'ENOENT') return undefined;
+    if (fieldOf(error, 'code') === 'ENOENT') return undefined;
     throw error;
   }
 }
@@ -78,10 +78,13 @@ export async function guardFiles<T>(doing: string, work: () => Promise<T>): Prom
   try {
     return await work();
   } catch (cause) {
-    if (cause instanceof CountersignError || !(cause instanceof Error) || Reflect.get(cause, 'syscall') === undefined)
-      throw cause;
-    throw new CountersignError('ERR_STORAGE', `${doing}: ${cause.message}`, { cause });
+    if (fieldOf(cause, 'syscall') === undefined) throw cause;
+    throw new CountersignError('ERR_STORAGE', `${doing}: ${fieldOf(cause, 'message')}`, { cause });
   }
+}
+
+function fieldOf(error: unknown, name: 'code' | 'syscall' | 'message'): unknown {
+  return typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
 }
 
 async function digestStream(path: string, use: (chunk: Buffer) => Promise<unknown>): Promise<FileDigest> {

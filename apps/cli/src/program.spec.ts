@@ -26,6 +26,9 @@ Commands:
   search [options]    find entries of the log
   loginfo [options]   show the state of the log, verified
   logproof [options]  get a consistency proof from the log
+  fsck [options]      examine a data folder, beside its node or not
+  backup [options]    copy a log, beside its node or not
+  restore [options]   put a backup into a data folder
   version [options]   print the version
   completion <shell>  print a completion script
   plugin              write, build, check and list plugins

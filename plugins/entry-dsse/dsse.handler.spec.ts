@@ -10,7 +10,7 @@ import dsse from './dsse.handler.ts';
 import { limits } from './limits.ts';
 import { makeSigner, proposal, sealed } from './signed.fixture.ts';
 
-const vectors = new URL('./vectors/', import.meta.url);
+const vectors = new URL('./vectors/dsse/', import.meta.url);
 const readJson = (name: string) => JSON.parse(readFileSync(new URL(name, vectors), 'utf8'));
 
 interface Spec extends JsonObject {
@@ -33,7 +33,7 @@ const api: PluginApi = createPluginApi({ get: () => format, ids: () => ['x509'] 
 const format = x509(api);
 const type = dsse(api);
 const context = { now: new Date(0) };
-const validate = compileSchema(readJson('../dsse.v0.0.1.schema.json'));
+const validate = compileSchema(readJson('../../dsse.v0.0.1.schema.json'));
 
 const accepted = new Map<string, Accepted>(
   readdirSync(new URL('accepted', vectors)).map((name) => [name.replace('.json', ''), readJson(`accepted/${name}`)]),
@@ -190,7 +190,7 @@ describe('dsse 0.0.1 refuses', () => {
     const signers = Array.from({ length: limits.signatures + 1 }, makeSigner);
     const most = signers.slice(1);
     expect((await type.admit(proposal('text/plain', 'x', most), context)).verifiers).toHaveLength(limits.signatures);
-    const envelope = sealed('text/plain', 'x', signers);
+    const envelope = JSON.stringify(sealed('text/plain', 'x', signers));
     const verifiers = most.map(({ publicKey }) => publicKey);
     expect(await refusal({ proposedContent: { envelope, verifiers } })).toMatchObject({ code: 'ERR_TOO_LARGE' });
   });

@@ -1,7 +1,9 @@
 import type { AdmittedEntry, EntryType, PluginApi } from '@countersign/plugin-api';
+import { envelopeOf } from './artifact.ts';
+import { isDigest, isVerifier, mismatch } from './claims.ts';
+import { formatProposal, formatStored, type Proposal, parseProposal, parseStored } from './dsse-spec.ts';
 import { parseEnvelope } from './envelope.ts';
-import { type SignedBy, signatureBy } from './signers.ts';
-import { formatProposal, formatStored, type Proposal, parseProposal, parseStored } from './spec.ts';
+import { keyIndexKeys, type SignedBy, signatureBy } from './signers.ts';
 import { statementDigests } from './statement.ts';
 
 /**
@@ -40,7 +42,7 @@ export default function dsse(api: PluginApi): EntryType {
     return {
       spec: formatStored({ signatures, envelopeHash, payloadHash }, api),
       indexKeys: [
-        ...signed.flatMap(({ key }) => [`sha256:${sha256(key.canonical)}`, ...key.identities]),
+        ...keyIndexKeys(signed, api),
         `sha256:${payloadHash}`,
         `sha256:${envelopeHash}`,
         ...statementDigests(envelope, api),
@@ -51,19 +53,9 @@ export default function dsse(api: PluginApi): EntryType {
   }
 
   return {
-    async propose({ content, digest, signature, publicKeys }, { pkiFormat }) {
-      const refuse = (why: string) => errors.refuse('ERR_ENTRY_INVALID', why);
-      if (pkiFormat !== 'x509') throw refuse('dsse entries can only be created with x509 keys');
-      if (content === undefined) throw refuse('path to artifact file must be specified');
-      if (signature !== undefined) throw refuse('a dsse envelope holds its signatures: no detached one is taken');
-      if (publicKeys.length === 0) throw refuse('at least one public key must be provided');
-      if (digest !== undefined && Buffer.compare(digest.value, crypto.hash(digest.algorithm, content)) !== 0) {
-        throw refuse('the digest given is not that of the artifact');
-      }
-      const envelope = Buffer.from(content).toString('utf8');
-      // The log keeps the digest of the text it is sent: it must be that of the file.
-      if (Buffer.compare(Buffer.from(envelope), content) !== 0) throw refuse('the dsse envelope is not UTF-8');
-      const { signed } = await verified({ envelope, verifiers: publicKeys });
+    async propose(artifact, options) {
+      const envelope = envelopeOf('dsse', artifact, options, api);
+      const { signed } = await verified({ envelope, verifiers: artifact.publicKeys });
       return formatProposal({ envelope, verifiers: signed.map(({ key }) => key.canonical) }, api);
     },
 
@@ -72,22 +64,13 @@ export default function dsse(api: PluginApi): EntryType {
     },
 
     /** One signature of the entry, with its key, is the bundle's; the digest is the payload's. */
-    async matches(spec, { signature, verifier, digest }) {
+    async matches(spec, claims) {
       const { signatures, payloadHash } = parseStored(spec, api);
-      const keys = signatures
-        .filter((one) => one.signature === encoding.toBase64(signature))
-        .map((one) => one.verifier);
-      const sameKey = (key: Uint8Array) => Buffer.compare(encoding.decodePem(key)[0]?.der ?? key, verifier) === 0;
-      const difference =
-        (keys.length === 0 && 'signature') ||
-        (!keys.some(sameKey) && 'key') ||
-        (!(digest.algorithm === 'sha256' && encoding.toHex(digest.value) === payloadHash) && 'digest');
-      if (difference) {
-        throw errors.refuse(
-          'ERR_ENTRY_MISMATCH',
-          `the log entry's ${difference} is not the one it was checked against`,
-        );
-      }
+      const claimed = encoding.toBase64(claims.signature);
+      const keys = signatures.filter(({ signature }) => signature === claimed).map(({ verifier }) => verifier);
+      if (keys.length === 0) throw mismatch('signature', api);
+      if (!keys.some((key) => isVerifier(key, claims, api))) throw mismatch('key', api);
+      if (!isDigest(payloadHash, claims, api)) throw mismatch('digest', api);
     },
   };
 }

@@ -1,5 +1,4 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
-import type { JsonObject } from '@countersign/plugin-api';
 import { preAuthenticationEncoding } from './envelope.ts';
 
 /** A key made for one test. */
@@ -10,26 +9,52 @@ export interface Signer {
   sign(payloadType: string, payload: string | Uint8Array): string;
 }
 
+/** An envelope as JSON. */
+export interface Sealed {
+  readonly payload: string;
+  readonly payloadType: string;
+  readonly signatures: readonly { readonly sig: string }[];
+}
+
+export const base64 = (content: string | Uint8Array): string => Buffer.from(content).toString('base64');
+
 export function makeSigner(): Signer {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   return {
-    publicKey: Buffer.from(publicKey.export({ format: 'pem', type: 'spki' })).toString('base64'),
+    publicKey: base64(publicKey.export({ format: 'pem', type: 'spki' })),
     sign: (payloadType, payload) =>
-      sign(null, preAuthenticationEncoding(payloadType, Buffer.from(payload)), privateKey).toString('base64'),
+      base64(sign(null, preAuthenticationEncoding(payloadType, Buffer.from(payload)), privateKey)),
   };
 }
 
-/** An envelope's JSON text, signed by each. */
-export function sealed(payloadType: string, payload: string | Uint8Array, signers: readonly Signer[]): string {
-  return JSON.stringify({
-    payload: Buffer.from(payload).toString('base64'),
-    payloadType,
-    signatures: signers.map((signer) => ({ sig: signer.sign(payloadType, payload) })),
-  });
+/** An envelope, signed by each. */
+export function sealed(payloadType: string, payload: string | Uint8Array, signers: readonly Signer[]): Sealed {
+  const signatures = signers.map((signer) => ({ sig: signer.sign(payloadType, payload) }));
+  return { payload: base64(payload), payloadType, signatures };
 }
 
-/** The spec of a proposal with every key. */
-export function proposal(payloadType: string, payload: string | Uint8Array, signers: readonly Signer[]): JsonObject {
-  const verifiers = signers.map(({ publicKey }) => publicKey);
-  return { proposedContent: { envelope: sealed(payloadType, payload, signers), verifiers } };
-}
+/** The spec of a dsse proposal with every key. */
+export const proposal = (payloadType: string, payload: string | Uint8Array, signers: readonly Signer[]) => ({
+  proposedContent: {
+    envelope: JSON.stringify(sealed(payloadType, payload, signers)),
+    verifiers: signers.map(({ publicKey }) => publicKey),
+  },
+});
+
+/** The spec of an intoto 0.0.1 proposal. */
+export const specV001 = (envelope: unknown, publicKey: string) => ({
+  content: { envelope: JSON.stringify(envelope) },
+  publicKey,
+});
+
+/** The spec of an intoto 0.0.2 proposal, with a key for each signature. */
+export const specV002 = ({ payload, payloadType, signatures }: Sealed, keys: readonly string[]) => ({
+  content: {
+    envelope: {
+      payload: base64(payload),
+      payloadType,
+      signatures: signatures.map(({ sig }, index) => ({ sig: base64(sig), publicKey: keys[index] ?? '' })),
+    },
+    hash: { algorithm: 'sha256', value: '00'.repeat(32) },
+  },
+});

@@ -38,6 +38,14 @@ export async function signatureBy(
   throw errors.refuse('ERR_SIGNATURE_INVALID', why, cause);
 }
 
+/** What the search index finds signers by: the digests of their canonical keys, and their names. */
+export function keyIndexKeys(signed: readonly SignedBy[], { crypto, encoding }: PluginApi): string[] {
+  return signed.flatMap(({ key: { canonical, identities } }) => [
+    `sha256:${encoding.toHex(crypto.hash('sha256', canonical))}`,
+    ...identities,
+  ]);
+}
+
 /** By shape: an error may come from another realm. */
 function isInvalid(error: unknown): error is Error {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_SIGNATURE_INVALID';

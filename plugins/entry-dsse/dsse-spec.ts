@@ -1,4 +1,5 @@
 import type { JsonObject, PluginApi } from '@countersign/plugin-api';
+import { decodeBase64 } from './base64.ts';
 import { limits } from './limits.ts';
 
 interface HashShape {
@@ -59,7 +60,7 @@ export function parseProposal(json: JsonObject, api: PluginApi): Proposal {
   if (verifiers.length > limits.keys) {
     throw errors.refuse('ERR_TOO_LARGE', `more than ${limits.keys} verifiers`);
   }
-  return { envelope, verifiers: verifiers.map((text) => decode(text, api)) };
+  return { envelope, verifiers: verifiers.map((text) => decodeBase64(text, 'verifier', api)) };
 }
 
 /** Decodes a stored spec that fits the schema. Refuses with `ERR_MALFORMED` and `ERR_ENTRY_INVALID`. */
@@ -69,7 +70,10 @@ export function parseStored(json: JsonObject, api: PluginApi): Stored {
     throw api.errors.refuse('ERR_ENTRY_INVALID', 'envelopeHash, payloadHash, and signatures must be present');
   }
   return {
-    signatures: signatures.map(({ signature, verifier }) => ({ signature, verifier: decode(verifier, api) })),
+    signatures: signatures.map(({ signature, verifier }) => ({
+      signature,
+      verifier: decodeBase64(verifier, 'verifier', api),
+    })),
     envelopeHash: envelopeHash.value,
     payloadHash: payloadHash.value,
   };
@@ -87,13 +91,4 @@ export function formatStored({ signatures, envelopeHash, payloadHash }: Stored, 
     payloadHash: { algorithm: 'sha256', value: payloadHash },
     signatures: signatures.map(({ signature, verifier }) => ({ signature, verifier: encoding.toBase64(verifier) })),
   };
-}
-
-function decode(text: string, { encoding, errors }: PluginApi): Uint8Array {
-  try {
-    // Encoders that wrap their lines are common, and upstream accepts them.
-    return encoding.fromBase64(text.replace(/[\r\n]+/g, ''));
-  } catch (cause) {
-    throw errors.refuse('ERR_MALFORMED', 'failed parsing base64 data for verifier', cause);
-  }
 }

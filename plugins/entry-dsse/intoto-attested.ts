@@ -1,4 +1,4 @@
-import type { AdmittedEntry, PkiKey, PluginApi } from '@countersign/plugin-api';
+import type { AdmittedEntry } from '@countersign/plugin-api';
 import type { Envelope } from './envelope.ts';
 import { limits } from './limits.ts';
 import type { SignedBy } from './signers.ts';
@@ -18,12 +18,4 @@ export function attested(
     ...(payload.length <= limits.attestationBytes && { attestations: [{ key, content: payload }] }),
     display: { title: 'Attestation', digest: key, ...(subject !== undefined && { subject }) },
   };
-}
-
-/** What the search index finds a key by. */
-export function keyIndexKeys(keys: readonly PkiKey[], { crypto, encoding }: PluginApi): string[] {
-  return keys.flatMap(({ canonical, identities }) => [
-    `sha256:${encoding.toHex(crypto.hash('sha256', canonical))}`,
-    ...identities,
-  ]);
 }

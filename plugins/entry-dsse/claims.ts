@@ -1,7 +1,7 @@
-import type { BundleClaims, PkiKey, PluginApi } from '@countersign/plugin-api';
+import type { BundleClaims, PluginApi } from '@countersign/plugin-api';
 
-/** A key as a bundle names it: the DER of the leaf or of the bare key. */
-export function isVerifier({ canonical }: PkiKey, { verifier }: BundleClaims, { encoding }: PluginApi): boolean {
+/** Whether a bundle's key, the DER of the leaf or of the bare key, is this one, in canonical PEM. */
+export function isVerifier(canonical: Uint8Array, { verifier }: BundleClaims, { encoding }: PluginApi): boolean {
   return Buffer.compare(encoding.decodePem(canonical)[0]?.der ?? canonical, verifier) === 0;
 }
 

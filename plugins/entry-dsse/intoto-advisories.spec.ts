@@ -1,7 +1,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { pluginErrorCodes } from '@countersign/plugin-api';
+import { context, refusal, versionOf } from './intoto-vectors.fixture.ts';
 import { base64, makeSigner, type Sealed, sealed, specV001, specV002 } from './signed.fixture.ts';
-import { context, refusal, versionOf } from './vectors.fixture.ts';
 
 const inToto = 'application/vnd.in-toto+json';
 const signer = makeSigner();

@@ -1,9 +1,9 @@
 import type { EntryType, JsonObject, PluginApi } from '@countersign/plugin-api';
 import { envelopeOf } from './artifact.ts';
-import { attested, keyIndexKeys } from './attested.ts';
 import { decodeBase64 } from './base64.ts';
 import { parseEnvelope } from './envelope.ts';
-import { signatureBy } from './signers.ts';
+import { attested } from './intoto-attested.ts';
+import { keyIndexKeys, signatureBy } from './signers.ts';
 import { statementDigests } from './statement.ts';
 
 /** What the schema has made sure of. */
@@ -23,7 +23,7 @@ export default function intotoV001(api: PluginApi): EntryType {
 
   return {
     async propose(artifact, options) {
-      const envelope = envelopeOf(artifact, options, api);
+      const envelope = envelopeOf('intoto', artifact, options, api);
       const [publicKey, ...others] = artifact.publicKeys;
       if (publicKey === undefined || others.length > 0) {
         throw errors.refuse('ERR_ENTRY_INVALID', 'only one public key must be provided');
@@ -58,7 +58,7 @@ export default function intotoV001(api: PluginApi): EntryType {
         },
         indexKeys: [
           `sha256:${hash}`,
-          ...keyIndexKeys([key], api),
+          ...keyIndexKeys([signed], api),
           `sha256:${payloadHash}`,
           ...statementDigests(envelope, api),
         ],

@@ -12,7 +12,7 @@ const admit = (spec: object) => type.admit(spec as never, { now: new Date(0) });
 const inToto = 'application/vnd.in-toto+json';
 const signer = makeSigner();
 const other = makeSigner();
-const good = JSON.parse(sealed(inToto, '{}', [signer]));
+const good = sealed(inToto, '{}', [signer]);
 const withEnvelope = (envelope: unknown, ...keys: readonly string[]) => ({
   proposedContent: { envelope: JSON.stringify(envelope), verifiers: keys.length > 0 ? keys : [signer.publicKey] },
 });
@@ -67,7 +67,7 @@ describe('DSSE envelopes', () => {
   });
 
   it('CVE-2022-35929: one good signature does not stand for another that is wrong or for another payload type', async () => {
-    const envelope = JSON.parse(sealed(inToto, '{}', [signer, other]));
+    const envelope = sealed(inToto, '{}', [signer, other]);
     const [first, second] = envelope.signatures;
     const keys = [signer.publicKey, other.publicKey] as const;
     expect((await admit(withEnvelope(envelope, ...keys))).verifiers).toHaveLength(2);

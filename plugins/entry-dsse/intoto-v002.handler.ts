@@ -1,10 +1,10 @@
 import type { EntryType, JsonObject, PluginApi } from '@countersign/plugin-api';
 import { envelopeOf } from './artifact.ts';
-import { attested, keyIndexKeys } from './attested.ts';
 import { decodeBase64, decodeText } from './base64.ts';
 import { isDigest, isVerifier, mismatch } from './claims.ts';
 import { type Envelope, parseEnvelope, readEnvelope } from './envelope.ts';
-import { type SignedBy, signatureBy } from './signers.ts';
+import { attested } from './intoto-attested.ts';
+import { keyIndexKeys, type SignedBy, signatureBy } from './signers.ts';
 import { statementDigests } from './statement.ts';
 
 interface SignatureShape {
@@ -59,7 +59,7 @@ export default function intotoV002(api: PluginApi): EntryType {
 
   return {
     async propose(artifact, options) {
-      const text = envelopeOf(artifact, options, api);
+      const text = envelopeOf('intoto', artifact, options, api);
       const envelope = parseEnvelope(text, api);
       const found = new Map<string, SignedBy>();
       for (const publicKey of artifact.publicKeys) {
@@ -107,7 +107,6 @@ export default function intotoV002(api: PluginApi): EntryType {
         envelope,
         signatures.map(({ publicKey }) => publicKey),
       );
-      const keys = signed.map(({ key }) => key);
       const payloadHash = sha256(envelope.payload);
       return {
         spec: {
@@ -125,7 +124,7 @@ export default function intotoV002(api: PluginApi): EntryType {
             payloadHash: { algorithm: 'sha256', value: payloadHash },
           },
         },
-        indexKeys: [...keyIndexKeys(keys, api), `sha256:${payloadHash}`, ...statementDigests(envelope, api)],
+        indexKeys: [...keyIndexKeys(signed, api), `sha256:${payloadHash}`, ...statementDigests(envelope, api)],
         ...attested(envelope, payloadHash, signed),
       };
     },
@@ -139,7 +138,7 @@ export default function intotoV002(api: PluginApi): EntryType {
       const keys = await Promise.all(
         files.map(({ publicKey }) => pki.get('x509').parseKey(decodeBase64(publicKey, 'public key', api))),
       );
-      if (!keys.some((key) => isVerifier(key, claims, api))) throw mismatch('key', api);
+      if (!keys.some(({ canonical }) => isVerifier(canonical, claims, api))) throw mismatch('key', api);
       if (!isDigest(payloadHash?.value, claims, api)) throw mismatch('digest', api);
     },
   };

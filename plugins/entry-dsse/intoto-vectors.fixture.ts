@@ -6,7 +6,7 @@ import x509 from '../pki-x509/x509.format.ts';
 import intotoV001 from './intoto-v001.handler.ts';
 import intotoV002 from './intoto-v002.handler.ts';
 
-const folder = new URL('./vectors/', import.meta.url);
+const folder = new URL('./vectors/intoto/', import.meta.url);
 export const readJson = (name: string) => JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
 
 /** What upstream's server answered: the proposal as it was sent, the body as it was stored. */
@@ -52,8 +52,8 @@ interface Version {
 
 /** Both versions, as the host has them. */
 export const versions: Readonly<Record<string, Version>> = {
-  '0.0.1': { type: intotoV001(api), validate: compileSchema(readJson('../intoto.v0.0.1.schema.json')) },
-  '0.0.2': { type: intotoV002(api), validate: compileSchema(readJson('../intoto.v0.0.2.schema.json')) },
+  '0.0.1': { type: intotoV001(api), validate: compileSchema(readJson('../../intoto.v0.0.1.schema.json')) },
+  '0.0.2': { type: intotoV002(api), validate: compileSchema(readJson('../../intoto.v0.0.2.schema.json')) },
 };
 
 export const versionOf = (apiVersion: string): Version => versions[apiVersion] as Version;

@@ -1,7 +1,7 @@
 import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
 import { limits } from './limits.ts';
 import { readPkginfo } from './pkginfo.ts';
-import { api, codeOf, type MemberChoices, makeApk, makeTar, pkginfo } from './support.fixture.ts';
+import { codeOf, entry, type MemberChoices, makeApk, makeTar, pkginfo } from './support.fixture.ts';
 
 const info: MemberChoices = { name: '.PKGINFO', content: pkginfo() };
 
@@ -139,7 +139,7 @@ describe('a package that two readers see differently', () => {
 });
 
 describe('.PKGINFO', () => {
-  const read = (text: string) => Object.fromEntries(readPkginfo(api, Buffer.from(text)));
+  const read = (text: string) => Object.fromEntries(readPkginfo(entry.api, Buffer.from(text)));
 
   it.each([
     ['a = b', { a: 'b' }],

@@ -1,29 +1,10 @@
-import { readdirSync } from 'node:fs';
-import { type JsonObject, type JsonValue, pluginErrorCodes } from '@countersign/plugin-api';
+import { pluginErrorCodes } from '@countersign/plugin-api';
 import { type EntryVector, testEntryType } from '@countersign/plugin-api/testing';
+import { type ChangedPart, type RefusedVector, verdictOf, withPart } from '@countersign/plugin-host/testing';
 import fc from 'fast-check';
-import { api, codeOf, context, makeApk, publicKeyPem, readJson, refusal, type, validate } from './support.fixture.ts';
+import { codeOf, entry, makeApk, publicKeyPem } from './support.fixture.ts';
 
-/** What upstream's server answered: the proposal as it was sent, the body as it was stored. */
-interface Accepted {
-  readonly proposal: {
-    readonly spec: JsonObject & {
-      readonly package: { readonly content: string };
-      readonly publicKey: { readonly content: string };
-    };
-  };
-  readonly body: string;
-  readonly indexKeys: readonly string[];
-}
-
-const accepted = new Map<string, Accepted>(
-  readdirSync(new URL('vectors/accepted', import.meta.url)).map((name) => [
-    name.replace('.json', ''),
-    readJson(`vectors/accepted/${name}`),
-  ]),
-);
-const vectorOf = (name: string) => accepted.get(name) as Accepted;
-const specOf = (name: string) => vectorOf(name).proposal.spec;
+const { accepted, api, context, readJson, refusal, specOf, type, validate, vectorOf, written } = entry;
 const bytes = (text: string) => Buffer.from(text, 'base64');
 const sha256 = (content: Uint8Array) => ({ algorithm: 'sha256', value: api.crypto.hash('sha256', content) }) as const;
 const base = specOf('rsa2048');
@@ -61,11 +42,7 @@ testEntryType('alpine 0.0.1, as upstream admits it', {
 
 describe('alpine 0.0.1', () => {
   it.each([...accepted])('writes the body that upstream stored: %s', async (_, { proposal, body, indexKeys }) => {
-    const { spec, ...entry } = await type.admit(proposal.spec, context);
-    const written = api.encoding.canonicalJson({ apiVersion: '0.0.1', kind: 'alpine', spec });
-    expect(Buffer.from(written).toString()).toBe(body);
-    expect(entry.indexKeys).toEqual(indexKeys);
-    expect(entry.verifiers).toHaveLength(1);
+    expect(await written(proposal.spec)).toMatchObject({ body, indexKeys, verifiers: [{}] });
   });
 
   it('takes no heed of a .PKGINFO that came with the proposal', async () => {
@@ -80,29 +57,19 @@ describe('alpine 0.0.1', () => {
 });
 
 describe('alpine 0.0.1 refuses', () => {
-  interface Refused {
-    readonly upstream?: string;
-    readonly ours?: string;
-    readonly code: string;
-  }
-  const expected = ({ code, ours, upstream }: Refused) => ({ code, message: ours ?? upstream });
-
-  const malformed: (Refused & { path: string; value?: JsonValue })[] = readJson('vectors/malformed.json');
-  it.each(malformed)('$path as $value', async ({ path, value, ...refused }) => {
-    const spec = structuredClone({ ...base, package: { ...base.package, pkginfo: { pkgname: 'x' } } });
-    const names = path.split('.');
-    const parent = names.slice(0, -1).reduce<Record<string, unknown>>((json, name) => json[name] as never, spec);
-    parent[names.at(-1) ?? ''] = value;
-    expect(await refusal(spec)).toEqual(expected(refused));
+  const whole = { ...base, package: { ...base.package, pkginfo: { pkgname: 'x' } } };
+  const malformed: ChangedPart[] = readJson('malformed.json');
+  it.each(malformed)('$path as $value', async (malformed) => {
+    expect(await refusal(withPart(whole, malformed))).toEqual(verdictOf(malformed));
   });
 
-  const refused: (Refused & { name: string; content: string; key: string })[] = readJson('vectors/refused.json');
+  const refused: (RefusedVector & { name: string; content: string; key: string })[] = readJson('refused.json');
   it.each(refused)('as upstream does: $name', async ({ content, key, ...one }) => {
-    expect(await refusal({ package: { content }, publicKey: { content: key } })).toEqual(expected(one));
+    expect(await refusal({ package: { content }, publicKey: { content: key } })).toEqual(verdictOf(one));
   });
 
   const departures: { name: string; message: string; code: string; content: string; key: string }[] =
-    readJson('vectors/departures.json');
+    readJson('departures.json');
   it.each(departures)('what upstream takes: $name', async ({ content, key, message, code }) => {
     expect(await refusal({ package: { content }, publicKey: { content: key } })).toEqual({ code, message });
   });

@@ -1,39 +1,21 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import type { JsonObject, PkiFormat, PluginApi } from '@countersign/plugin-api';
-import { createPluginApi } from '@countersign/plugin-host';
-import { compileSchema } from '@countersign/schema';
+import type { JsonObject } from '@countersign/plugin-api';
+import { entryUnderTest } from '@countersign/plugin-host/testing';
 import x509 from '../pki-x509/x509.format.ts';
 import alpine from './alpine.handler.ts';
 
-const formats: Record<string, PkiFormat> = Object.create(null);
-/** The host's, with the one PKI format that this type needs. */
-export const api: PluginApi = createPluginApi({
-  get(id) {
-    const format = formats[id];
-    if (format !== undefined) return format;
-    throw api.errors.refuse('ERR_UNSUPPORTED', `no PKI format ${JSON.stringify(id)}`);
-  },
-  ids: () => Object.keys(formats),
-});
-formats.x509 = x509(api);
-
-export const type = alpine(api);
-export const context = { now: new Date(0) };
-
-export const readJson = (name: string) => JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'));
-export const validate = compileSchema(readJson('alpine.v0.0.1.schema.json'));
-
-/** What the host does with a spec, up to the message. */
-export async function refusal(spec: JsonObject): Promise<{ code: string; message: string }> {
-  const issue = validate(spec);
-  if (issue !== undefined) return { code: 'ERR_SCHEMA', message: `validation failure list:\n${issue.message}` };
-  return type.admit(spec, context).then(
-    () => ({ code: 'none', message: 'not refused' }),
-    ({ code, message }) => ({ code, message }),
-  );
+interface Spec extends JsonObject {
+  readonly package: { readonly content: string };
+  readonly publicKey: { readonly content: string };
 }
+
+export const entry = entryUnderTest<Spec>({
+  folder: new URL('.', import.meta.url),
+  kind: 'alpine',
+  make: alpine,
+  formats: { x509 },
+});
 
 const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 /** What verifies the packages that {@link makeApk} makes. */
@@ -42,7 +24,7 @@ export const publicKeyPem = publicKey.export({ type: 'spki', format: 'pem' }).to
 /** What becomes of a package: the code it is refused with, or `none`. */
 export async function codeOf(file: Uint8Array, key = publicKeyPem): Promise<string> {
   const base64 = (bytes: Uint8Array | string) => Buffer.from(bytes).toString('base64');
-  const { code } = await refusal({ package: { content: base64(file) }, publicKey: { content: base64(key) } });
+  const { code } = await entry.refusal({ package: { content: base64(file) }, publicKey: { content: base64(key) } });
   return code;
 }
 

@@ -1,13 +1,11 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { type PluginApi, pluginErrorCodes } from '@countersign/plugin-api';
-import { createPluginApi } from '@countersign/plugin-host';
+import { pluginErrorCodes } from '@countersign/plugin-api';
+import { pluginApiWith } from '@countersign/plugin-host/testing';
 import x509 from '../pki-x509/x509.format.ts';
 import dsse from './dsse.handler.ts';
 import { makeSigner, proposal, sealed } from './signed.fixture.ts';
 
-const api: PluginApi = createPluginApi({ get: () => format, ids: () => ['x509'] });
-const format = x509(api);
-const type = dsse(api);
+const type = dsse(pluginApiWith({ x509 }));
 const admit = (spec: object) => type.admit(spec as never, { now: new Date(0) });
 const inToto = 'application/vnd.in-toto+json';
 const signer = makeSigner();

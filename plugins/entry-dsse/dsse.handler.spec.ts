@@ -1,17 +1,19 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { type JsonObject, type JsonValue, type PluginApi, pluginErrorCodes } from '@countersign/plugin-api';
+import { type JsonObject, pluginErrorCodes } from '@countersign/plugin-api';
 import { type EntryVector, testEntryType } from '@countersign/plugin-api/testing';
-import { createPluginApi } from '@countersign/plugin-host';
-import { compileSchema } from '@countersign/schema';
+import {
+  type ChangedPart,
+  entryUnderTest,
+  notRefused,
+  type RefusedVector,
+  verdictOf,
+  withPart,
+} from '@countersign/plugin-host/testing';
 import fc from 'fast-check';
 import x509 from '../pki-x509/x509.format.ts';
 import dsse from './dsse.handler.ts';
 import { limits } from './limits.ts';
 import { makeSigner, proposal, sealed } from './signed.fixture.ts';
-
-const vectors = new URL('./vectors/dsse/', import.meta.url);
-const readJson = (name: string) => JSON.parse(readFileSync(new URL(name, vectors), 'utf8'));
 
 interface Spec extends JsonObject {
   readonly proposedContent: { readonly envelope: string; readonly verifiers: readonly string[] };
@@ -22,24 +24,13 @@ interface Stored extends JsonObject {
   readonly payloadHash: { readonly value: string };
 }
 
-/** What upstream's server answered: the proposal as it was sent, the body as it was stored. */
-interface Accepted {
-  readonly proposal: { readonly spec: Spec };
-  readonly body: string;
-  readonly indexKeys: readonly string[];
-}
-
-const api: PluginApi = createPluginApi({ get: () => format, ids: () => ['x509'] });
-const format = x509(api);
-const type = dsse(api);
-const context = { now: new Date(0) };
-const validate = compileSchema(readJson('../../dsse.v0.0.1.schema.json'));
-
-const accepted = new Map<string, Accepted>(
-  readdirSync(new URL('accepted', vectors)).map((name) => [name.replace('.json', ''), readJson(`accepted/${name}`)]),
-);
-const vectorOf = (name: string) => accepted.get(name) as Accepted;
-const specOf = (name: string) => vectorOf(name).proposal.spec;
+const { accepted, api, context, readJson, refusal, specOf, type, validate, vectorOf, written } = entryUnderTest<Spec>({
+  folder: new URL('.', import.meta.url),
+  kind: 'dsse',
+  make: dsse,
+  formats: { x509 },
+  vectors: 'vectors/dsse',
+});
 const bytes = (text: string, encoding: BufferEncoding = 'base64') => Buffer.from(text, encoding);
 const artifactOf = ({ proposedContent: { envelope, verifiers } }: Spec) => ({
   content: bytes(envelope, 'utf8'),
@@ -86,11 +77,8 @@ testEntryType('dsse 0.0.1, as upstream admits it', {
 describe('dsse 0.0.1', () => {
   it.each([...accepted])('writes the body that upstream stored: %s', async (_, { proposal, body, indexKeys }) => {
     expect(validate(proposal.spec)).toBeUndefined();
-    const { spec, ...entry } = await type.admit(proposal.spec, context);
-    const written = api.encoding.canonicalJson({ apiVersion: '0.0.1', kind: 'dsse', spec });
-    expect(Buffer.from(written).toString()).toBe(body);
-    expect(entry.indexKeys).toEqual(indexKeys);
-    expect(validate(spec)).toBeUndefined();
+    expect(await written(proposal.spec)).toMatchObject({ body, indexKeys });
+    expect(validate(JSON.parse(body).spec)).toBeUndefined();
   });
 
   it('names whoever signed, and no one else', async () => {
@@ -134,50 +122,25 @@ describe('dsse 0.0.1', () => {
   });
 });
 
-/** What the host does with a spec, up to the message. */
-async function refusal(spec: JsonObject): Promise<{ code?: string; message: string }> {
-  const issue = validate(spec);
-  if (issue !== undefined) return { code: 'ERR_SCHEMA', message: `validation failure list:\n${issue.message}` };
-  return type.admit(spec, context).then(
-    () => ({ message: 'accepted' }),
-    ({ code, message }) => ({ code, message }),
-  );
-}
-
 describe('dsse 0.0.1 refuses', () => {
-  interface Refused {
+  interface Refused extends RefusedVector {
     readonly name: string;
-    readonly upstream: string;
-    readonly ours?: string;
-    readonly code: string;
     readonly proposal: { readonly apiVersion: string; readonly spec: Spec };
   }
   const refused = [...(readJson('refused.json') as Refused[]), ...(readJson('departures.json') as Refused[])];
   it.each(
     refused.filter(({ proposal }) => proposal.apiVersion === '0.0.1').map((one) => [one.name, one] as const),
-  )('%s', async (_, { proposal, upstream, ours, code }) => {
-    expect(await refusal(proposal.spec)).toEqual({ code, message: ours ?? upstream });
+  )('%s', async (_, vector) => {
+    expect(await refusal(vector.proposal.spec)).toEqual(verdictOf(vector));
   });
 
-  interface Malformed {
+  interface Malformed extends ChangedPart {
     readonly base: string;
-    readonly path: string;
-    readonly value?: JsonValue;
-    readonly upstream: string;
-    readonly ours?: string;
-    readonly code?: string;
   }
   it.each(
     (readJson('malformed.json') as Malformed[]).map((one) => [one.path, one.value, one] as const),
   )('or accepts, as its vector says, %s as %j', async (_, __, malformed) => {
-    const spec = structuredClone(specOf(malformed.base));
-    const names = malformed.path.split('.');
-    const last = names.pop() ?? '';
-    const parent = names.reduce<Record<string, unknown>>((json, name) => json[name] as never, spec as never);
-    if (Array.isArray(parent) && malformed.value === undefined) parent.splice(Number(last), 1);
-    else parent[last] = malformed.value;
-    const { code, message } = await refusal(spec);
-    expect({ code, message }).toEqual({ code: malformed.code, message: malformed.ours ?? malformed.upstream });
+    expect(await refusal(withPart(specOf(malformed.base), malformed))).toEqual(verdictOf(malformed));
   });
 
   it('a nest of arrays in the place of an envelope', async () => {
@@ -198,9 +161,7 @@ describe('dsse 0.0.1 refuses', () => {
   it(`more than ${limits.keys} keys`, async () => {
     const { envelope, verifiers } = base.proposedContent;
     const keys = (count: number) => Array(count).fill(verifiers[0]);
-    expect(await refusal({ proposedContent: { envelope, verifiers: keys(limits.keys) } })).toEqual({
-      message: 'accepted',
-    });
+    expect(await refusal({ proposedContent: { envelope, verifiers: keys(limits.keys) } })).toEqual(notRefused);
     const tooMany = await refusal({ proposedContent: { envelope, verifiers: keys(limits.keys + 1) } });
     expect(tooMany.code).toBe('ERR_TOO_LARGE');
   });
@@ -222,7 +183,7 @@ describe('dsse 0.0.1 refuses', () => {
     await fc.assert(
       fc.asyncProperty(text, fc.array(key, { minLength: 1, maxLength: 4 }), async (envelope, verifiers) => {
         const { code } = await refusal({ proposedContent: { envelope, verifiers } });
-        if (code !== undefined) expect([...pluginErrorCodes, 'ERR_SCHEMA']).toContain(code);
+        expect([...pluginErrorCodes, 'ERR_SCHEMA', notRefused.code]).toContain(code);
       }),
       { numRuns: 1000 },
     );

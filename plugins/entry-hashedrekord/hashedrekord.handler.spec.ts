@@ -1,50 +1,27 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import {
-  type JsonObject,
-  type JsonValue,
-  type PkiFormat,
-  type PluginApi,
-  pluginErrorCodes,
-} from '@countersign/plugin-api';
+import { type JsonObject, pluginErrorCodes } from '@countersign/plugin-api';
 import { type EntryVector, testEntryType } from '@countersign/plugin-api/testing';
-import { createPluginApi } from '@countersign/plugin-host';
-import { compileSchema } from '@countersign/schema';
+import {
+  type AcceptedVector,
+  type ChangedPart,
+  entryUnderTest,
+  verdictOf,
+  withPart,
+} from '@countersign/plugin-host/testing';
 import fc from 'fast-check';
 import x509 from '../pki-x509/x509.format.ts';
 import hashedrekord from './hashedrekord.handler.ts';
-
-const vectors = new URL('./vectors/', import.meta.url);
-const readJson = (name: string) => JSON.parse(readFileSync(new URL(name, vectors), 'utf8'));
-
-/** What upstream's server answered: the proposal as it was sent, the body as it was stored. */
-interface Accepted {
-  readonly proposal: { readonly spec: Spec };
-  readonly body: string;
-  readonly indexKeys: readonly string[];
-}
 
 interface Spec extends JsonObject {
   readonly data: { readonly hash: { readonly algorithm: 'sha256' | 'sha384' | 'sha512'; readonly value: string } };
   readonly signature: { readonly content: string; readonly publicKey: { readonly content: string } };
 }
 
-const formats: { x509?: PkiFormat } = {};
-const api: PluginApi = createPluginApi({
-  get(id) {
-    if (id !== 'x509' || formats.x509 === undefined) throw new Error(`asked for ${id}`);
-    return formats.x509;
-  },
-  ids: () => ['x509'],
+const { accepted, api, context, readJson, refusal, specOf, type, validate } = entryUnderTest<Spec>({
+  folder: new URL('.', import.meta.url),
+  kind: 'hashedrekord',
+  make: hashedrekord,
+  formats: { x509 },
 });
-formats.x509 = x509(api);
-const type = hashedrekord(api);
-const context = { now: new Date(0) };
-const validate = compileSchema(readJson('../hashedrekord.v0.0.1.schema.json'));
-
-const accepted = new Map<string, Accepted>(
-  readdirSync(new URL('accepted', vectors)).map((name) => [name.replace('.json', ''), readJson(`accepted/${name}`)]),
-);
-const specOf = (name: string) => (accepted.get(name) as Accepted).proposal.spec;
 const base = specOf('key-ecdsa-p256');
 
 /** Made by openssl over `an artifact`, with keys of which `foreign` made none. */
@@ -61,7 +38,7 @@ function covered(name: string): EntryVector['covered'] {
   return name.includes('key') ? { ...whole, 'signature.publicKey.content': 'base64' } : whole;
 }
 
-function vector([name, { proposal, body, indexKeys }]: [string, Accepted]): EntryVector {
+function vector([name, { proposal, body, indexKeys }]: [string, AcceptedVector<Spec>]): EntryVector {
   const { data, signature } = proposal.spec;
   const canonical: Spec = JSON.parse(body).spec;
   const [verifier] = api.encoding.decodePem(bytes(canonical.signature.publicKey.content));
@@ -94,16 +71,6 @@ testEntryType('hashedrekord 0.0.1, as upstream admits it', {
   },
 });
 
-/** What the host does with a spec, up to the message. */
-async function refusal(spec: JsonObject): Promise<{ code: string; message: string }> {
-  const issue = validate(spec);
-  if (issue !== undefined) return { code: 'ERR_SCHEMA', message: `validation failure list:\n${issue.message}` };
-  return type.admit(spec, context).then(
-    () => ({ code: 'none', message: 'not refused' }),
-    ({ code, message }) => ({ code, message }),
-  );
-}
-
 describe('hashedrekord 0.0.1 refuses', () => {
   const refused: { name: string; upstream: string; code: string; proposal: { spec: Spec } }[] =
     readJson('refused.json');
@@ -115,21 +82,8 @@ describe('hashedrekord 0.0.1 refuses', () => {
     }
   });
 
-  interface Malformed {
-    readonly path: string;
-    readonly value?: JsonValue;
-    readonly upstream: string;
-    readonly ours?: string;
-    readonly code: string;
-  }
-  it.each(readJson('malformed.json') as Malformed[])('$path as $value', async (malformed) => {
-    const spec = structuredClone(base);
-    const names = malformed.path.split('.');
-    const parent = names
-      .slice(0, -1)
-      .reduce<Record<string, unknown>>((json, name) => json[name] as never, spec as never);
-    parent[names.at(-1) ?? ''] = malformed.value;
-    expect(await refusal(spec)).toEqual({ code: malformed.code, message: malformed.ours ?? malformed.upstream });
+  it.each(readJson('malformed.json') as ChangedPart[])('$path as $value', async (malformed) => {
+    expect(await refusal(withPart(base, malformed))).toEqual(verdictOf(malformed));
   });
 
   // Upstream searches a path among the certificates and drops PEM headers; here a file is what it is.

@@ -1,13 +1,9 @@
 import { readFileSync } from 'node:fs';
-import type { PkiFormat } from '@countersign/plugin-api';
-import { createPluginApi } from '@countersign/plugin-host';
+import { pluginApiWith } from '@countersign/plugin-host/testing';
 import pgp from '../pki-pgp/pgp.format.ts';
 import helm from './helm.handler.ts';
 
-const formats: { pgp?: PkiFormat } = {};
-const api = createPluginApi({ get: () => formats.pgp as PkiFormat, ids: () => ['pgp'] });
-formats.pgp = pgp(api);
-const type = helm(api);
+const type = helm(pluginApiWith({ pgp }));
 const context = { now: new Date(0) };
 const readVector = (name: string) =>
   JSON.parse(readFileSync(new URL(`./vectors/accepted/${name}.json`, import.meta.url), 'utf8'));

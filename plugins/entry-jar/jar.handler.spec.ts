@@ -1,23 +1,10 @@
-import { readdirSync } from 'node:fs';
-import { type JsonObject, type JsonValue, pluginErrorCodes } from '@countersign/plugin-api';
+import { pluginErrorCodes } from '@countersign/plugin-api';
 import { type EntryVector, testEntryType } from '@countersign/plugin-api/testing';
+import { type ChangedPart, type RefusedVector, verdictOf, withPart } from '@countersign/plugin-host/testing';
 import fc from 'fast-check';
-import { api, codeOf, context, readJson, refusal, type, validate } from './support.fixture.ts';
+import { codeOf, entry } from './support.fixture.ts';
 
-/** What upstream's server answered: the proposal as it was sent, the body as it was stored. */
-interface Accepted {
-  readonly proposal: { readonly spec: JsonObject & { archive: { content: string; hash: { value: string } } } };
-  readonly body: string;
-  readonly indexKeys: readonly string[];
-}
-
-const accepted = new Map<string, Accepted>(
-  readdirSync(new URL('vectors/accepted', import.meta.url)).map((name) => [
-    name.replace('.json', ''),
-    readJson(`vectors/accepted/${name}`),
-  ]),
-);
-const vectorOf = (name: string) => accepted.get(name) as Accepted;
+const { accepted, api, context, readJson, refusal, type, validate, vectorOf, written } = entry;
 const bytes = (text: string) => Buffer.from(text, 'base64');
 const sha256 = (content: Uint8Array) => ({ algorithm: 'sha256', value: api.crypto.hash('sha256', content) }) as const;
 const base = vectorOf('openssl-line-feeds').proposal.spec;
@@ -55,10 +42,7 @@ testEntryType('jar 0.0.1, as upstream admits it', {
 
 describe('jar 0.0.1', () => {
   it.each([...accepted])('writes the body that upstream stored: %s', async (_, { proposal, body, indexKeys }) => {
-    const { spec, ...entry } = await type.admit(proposal.spec, context);
-    const written = api.encoding.canonicalJson({ apiVersion: '0.0.1', kind: 'jar', spec });
-    expect(Buffer.from(written).toString()).toBe(body);
-    expect(entry.indexKeys).toEqual(indexKeys);
+    expect(await written(proposal.spec)).toMatchObject({ body, indexKeys });
   });
 
   it('takes no heed of a signature that came with the proposal', async () => {
@@ -83,30 +67,18 @@ describe('jar 0.0.1', () => {
 });
 
 describe('jar 0.0.1 refuses', () => {
-  interface Refused {
-    readonly upstream?: string;
-    readonly ours?: string;
-    readonly code: string;
-  }
-  const expected = ({ code, ours, upstream }: Refused) => ({ code, message: ours ?? upstream });
-
-  it.each(
-    readJson('vectors/malformed.json') as (Refused & { path: string; value?: JsonValue })[],
-  )('$path as $value', async ({ path, value, ...refused }) => {
-    const spec = structuredClone({ ...base, signature: { content: 'YQ==', publicKey: { content: 'YQ==' } } });
-    const names = path.split('.');
-    const parent = names.slice(0, -1).reduce<Record<string, unknown>>((json, name) => json[name] as never, spec);
-    parent[names.at(-1) ?? ''] = value;
-    expect(await refusal(spec)).toEqual(expected(refused));
+  const whole = { ...base, signature: { content: 'YQ==', publicKey: { content: 'YQ==' } } };
+  it.each(readJson('malformed.json') as ChangedPart[])('$path as $value', async (malformed) => {
+    expect(await refusal(withPart(whole, malformed))).toEqual(verdictOf(malformed));
   });
 
   it.each(
-    readJson('vectors/refused.json') as (Refused & { name: string; content: string })[],
+    readJson('refused.json') as (RefusedVector & { name: string; content: string })[],
   )('as upstream does: $name', async ({ content, ...refused }) =>
-    expect(await refusal({ archive: { content } })).toEqual(expected(refused)));
+    expect(await refusal({ archive: { content } })).toEqual(verdictOf(refused)));
 
   it.each(
-    readJson('vectors/departures.json') as { name: string; message: string; code: string; content: string }[],
+    readJson('departures.json') as { name: string; message: string; code: string; content: string }[],
   )('what upstream takes: $name', async ({ content, message, code }) =>
     expect(await refusal({ archive: { content } })).toEqual({ code, message }));
 

@@ -1,44 +1,25 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import type { JsonObject, PkiFormat, PluginApi } from '@countersign/plugin-api';
-import { createPluginApi } from '@countersign/plugin-host';
-import { compileSchema } from '@countersign/schema';
+import type { JsonObject } from '@countersign/plugin-api';
+import { entryUnderTest } from '@countersign/plugin-host/testing';
 import { makeFile, makeIdentity, makeInfo } from '../pki-pkcs7/cms.fixture.ts';
 import pkcs7 from '../pki-pkcs7/pkcs7.format.ts';
 import jar from './jar.handler.ts';
 import type { MemberChoices } from './zip.fixture.ts';
 
-const formats: Record<string, PkiFormat> = Object.create(null);
-/** The host's, with the one PKI format that this type needs. */
-export const api: PluginApi = createPluginApi({
-  get(id) {
-    const format = formats[id];
-    if (format !== undefined) return format;
-    throw api.errors.refuse('ERR_UNSUPPORTED', `no PKI format ${JSON.stringify(id)}`);
-  },
-  ids: () => Object.keys(formats),
-});
-formats.pkcs7 = pkcs7(api);
-
-export const type = jar(api);
-export const context = { now: new Date(0) };
-
-export const readJson = (name: string) => JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'));
-export const validate = compileSchema(readJson('jar.v0.0.1.schema.json'));
-
-/** What the host does with a spec, up to the message. */
-export async function refusal(spec: JsonObject): Promise<{ code: string; message: string }> {
-  const issue = validate(spec);
-  if (issue !== undefined) return { code: 'ERR_SCHEMA', message: `validation failure list:\n${issue.message}` };
-  return type.admit(spec, context).then(
-    () => ({ code: 'none', message: 'not refused' }),
-    ({ code, message }) => ({ code, message }),
-  );
+interface Spec extends JsonObject {
+  readonly archive: { readonly content: string; readonly hash: { readonly value: string } };
 }
+
+export const entry = entryUnderTest<Spec>({
+  folder: new URL('.', import.meta.url),
+  kind: 'jar',
+  make: jar,
+  formats: { pkcs7 },
+});
 
 /** What becomes of an archive: the code it is refused with, or `none`. */
 export async function codeOf(archive: Uint8Array): Promise<string> {
-  const { code } = await refusal({ archive: { content: Buffer.from(archive).toString('base64') } });
+  const { code } = await entry.refusal({ archive: { content: Buffer.from(archive).toString('base64') } });
   return code;
 }
 

@@ -1,28 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import {
-  type JsonObject,
-  type JsonValue,
-  type PkiFormat,
-  type PluginApi,
-  pluginErrorCodes,
-} from '@countersign/plugin-api';
+import { type JsonObject, type PkiFormat, pluginErrorCodes } from '@countersign/plugin-api';
 import { type EntryVector, testEntryType } from '@countersign/plugin-api/testing';
-import { createPluginApi } from '@countersign/plugin-host';
-import { compileSchema } from '@countersign/schema';
+import { type ChangedPart, entryUnderTest, pluginApiWith, verdictOf, withPart } from '@countersign/plugin-host/testing';
 import fc from 'fast-check';
 import pgp from '../pki-pgp/pgp.format.ts';
 import x509 from '../pki-x509/x509.format.ts';
 import rekord from './rekord.handler.ts';
-
-const vectors = new URL('./vectors/', import.meta.url);
-const readJson = (name: string) => JSON.parse(readFileSync(new URL(name, vectors), 'utf8'));
-
-/** What upstream's server answered: the proposal as it was sent, the body as it was stored. */
-interface Accepted {
-  readonly proposal: { readonly spec: Spec };
-  readonly body: string;
-  readonly indexKeys: readonly string[];
-}
 
 interface Spec extends JsonObject {
   readonly data: { readonly content: string };
@@ -33,25 +15,12 @@ interface Spec extends JsonObject {
   };
 }
 
-const formats: Record<string, PkiFormat> = Object.create(null);
-const api: PluginApi = createPluginApi({
-  get(id) {
-    const format = formats[id];
-    if (format !== undefined) return format;
-    throw api.errors.refuse('ERR_UNSUPPORTED', `no PKI format ${JSON.stringify(id)}`);
-  },
-  ids: () => Object.keys(formats),
+const { accepted, api, context, readJson, refusal, specOf, type, validate, vectorOf, written } = entryUnderTest<Spec>({
+  folder: new URL('.', import.meta.url),
+  kind: 'rekord',
+  make: rekord,
+  formats: { x509, pgp },
 });
-formats.x509 = x509(api);
-formats.pgp = pgp(api);
-const type = rekord(api);
-const context = { now: new Date(0) };
-const validate = compileSchema(readJson('../rekord.v0.0.1.schema.json'));
-
-const accepted = new Map<string, Accepted>(
-  readdirSync(new URL('accepted', vectors)).map((name) => [name.replace('.json', ''), readJson(`accepted/${name}`)]),
-);
-const specOf = (name: string) => (accepted.get(name) as Accepted).proposal.spec;
 const bytes = (text: string, encoding: BufferEncoding = 'base64') => Buffer.from(text, encoding);
 const sha256 = (content: Uint8Array) => ({ algorithm: 'sha256', value: api.crypto.hash('sha256', content) }) as const;
 const base = specOf('pgp-ed-armored');
@@ -62,7 +31,7 @@ const artifactOf = ({ data, signature }: Spec) => ({
 });
 
 function vector(name: string): EntryVector {
-  const { proposal, body, indexKeys } = accepted.get(name) as Accepted;
+  const { proposal, body, indexKeys } = vectorOf(name);
   const { data, signature } = proposal.spec;
   const canonical: Spec = JSON.parse(body).spec;
   const key = bytes(canonical.signature.publicKey.content);
@@ -101,10 +70,7 @@ testEntryType('rekord 0.0.1, as upstream admits it', {
 
 describe('rekord 0.0.1', () => {
   it.each([...accepted])('writes the body that upstream stored: %s', async (_, { proposal, body, indexKeys }) => {
-    const { spec, ...entry } = await type.admit(proposal.spec, context);
-    const written = api.encoding.canonicalJson({ apiVersion: '0.0.1', kind: 'rekord', spec });
-    expect(Buffer.from(written).toString()).toBe(body);
-    expect(entry.indexKeys).toEqual(indexKeys);
+    expect(await written(proposal.spec)).toMatchObject({ body, indexKeys });
   });
 
   it('takes the digest beside the content', async () => {
@@ -122,15 +88,15 @@ describe('rekord 0.0.1', () => {
   });
 
   it('verifies no other text than the signature carries', async () => {
-    const carries = (text: string): PkiFormat => ({
+    const carries = (text: string) => (): PkiFormat => ({
       parseKey: async (canonical) => ({ canonical, identities: [], members: [{ fingerprint: 'f', algorithm: 'toy' }] }),
       parseSignature: async (canonical) => ({ canonical, message: bytes(text, 'utf8') }),
       verify: async ({ keys: [key] }) =>
         key ? [{ ...key.members[0], identities: ['me'], key }] : (expect(key).toBeDefined() as never),
     });
     const spec = (format: string) => ({ ...base, signature: { ...base.signature, format } });
-    formats.other = carries('another text');
-    formats.same = carries(bytes(base.data.content).toString());
+    const formats = { other: carries('another text'), same: carries(bytes(base.data.content).toString()) };
+    const type = rekord(pluginApiWith(formats));
     await expect(type.admit(spec('other'), context)).rejects.toMatchObject({ code: 'ERR_SIGNATURE_INVALID' });
     expect((await type.admit(spec('same'), context)).verifiers).toEqual([
       { fingerprint: 'f', algorithm: 'toy', identities: ['me'] },
@@ -138,32 +104,9 @@ describe('rekord 0.0.1', () => {
   });
 });
 
-/** What the host does with a spec, up to the message. */
-async function refusal(spec: JsonObject): Promise<{ code: string; message: string }> {
-  const issue = validate(spec);
-  if (issue !== undefined) return { code: 'ERR_SCHEMA', message: `validation failure list:\n${issue.message}` };
-  return type.admit(spec, context).then(
-    () => ({ code: 'none', message: 'not refused' }),
-    ({ code, message }) => ({ code, message }),
-  );
-}
-
 describe('rekord 0.0.1 refuses', () => {
-  interface Malformed {
-    readonly path: string;
-    readonly value?: JsonValue;
-    readonly upstream: string;
-    readonly ours?: string;
-    readonly code: string;
-  }
-  it.each(readJson('malformed.json') as Malformed[])('$path as $value', async (malformed) => {
-    const spec = structuredClone(base);
-    const names = malformed.path.split('.');
-    const parent = names
-      .slice(0, -1)
-      .reduce<Record<string, unknown>>((json, name) => json[name] as never, spec as never);
-    parent[names.at(-1) ?? ''] = malformed.value;
-    expect(await refusal(spec)).toEqual({ code: malformed.code, message: malformed.ours ?? malformed.upstream });
+  it.each(readJson('malformed.json') as ChangedPart[])('$path as $value', async (malformed) => {
+    expect(await refusal(withPart(base, malformed))).toEqual(verdictOf(malformed));
   });
 
   const refused: { name: string; upstream: string; code: string; proposal: { spec: Spec } }[] =

@@ -1,15 +1,11 @@
 import { readFileSync } from 'node:fs';
-import type { PkiFormat } from '@countersign/plugin-api';
-import { createPluginApi } from '@countersign/plugin-host';
+import { pluginApiWith } from '@countersign/plugin-host/testing';
 import pgp from '../pki-pgp/pgp.format.ts';
 import { limits } from './limits.ts';
 import { indexEntry, rawHeader, writePackage } from './package.fixture.ts';
 import rpm from './rpm.handler.ts';
 
-const formats: { pgp?: PkiFormat } = {};
-const api = createPluginApi({ get: () => formats.pgp as PkiFormat, ids: () => ['pgp'] });
-formats.pgp = pgp(api);
-const type = rpm(api);
+const type = rpm(pluginApiWith({ pgp }));
 const context = { now: new Date(0) };
 const { proposal, body } = JSON.parse(
   readFileSync(new URL('./vectors/accepted/ed-plain.json', import.meta.url), 'utf8'),

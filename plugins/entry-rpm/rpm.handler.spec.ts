@@ -1,45 +1,27 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { type JsonObject, type JsonValue, type PkiFormat, pluginErrorCodes } from '@countersign/plugin-api';
+import { type JsonObject, pluginErrorCodes } from '@countersign/plugin-api';
 import { type EntryVector, testEntryType } from '@countersign/plugin-api/testing';
-import { createPluginApi } from '@countersign/plugin-host';
-import { compileSchema } from '@countersign/schema';
+import {
+  type ChangedPart,
+  entryUnderTest,
+  type RefusedVector,
+  verdictOf,
+  withPart,
+} from '@countersign/plugin-host/testing';
 import fc from 'fast-check';
 import pgp from '../pki-pgp/pgp.format.ts';
 import rpm from './rpm.handler.ts';
-
-const vectors = new URL('./vectors/', import.meta.url);
-const readJson = (name: string) => JSON.parse(readFileSync(new URL(name, vectors), 'utf8'));
-
-/** What upstream's server answered: the proposal as rekor-cli sends it, the body as it was stored. */
-interface Accepted {
-  readonly proposal: { readonly spec: Spec };
-  readonly body: string;
-  readonly indexKeys: readonly string[];
-}
 
 interface Spec extends JsonObject {
   readonly package: { readonly content: string; readonly hash: { readonly value: string } };
   readonly publicKey: { readonly content: string };
 }
 
-const formats: { pgp?: PkiFormat } = {};
-const api = createPluginApi({
-  get(id) {
-    if (id !== 'pgp' || formats.pgp === undefined) throw new Error(`asked for ${id}`);
-    return formats.pgp;
-  },
-  ids: () => ['pgp'],
+const { accepted, api, context, readJson, refusal, specOf, type, validate, vectorOf, written } = entryUnderTest<Spec>({
+  folder: new URL('.', import.meta.url),
+  kind: 'rpm',
+  make: rpm,
+  formats: { pgp },
 });
-formats.pgp = pgp(api);
-const type = rpm(api);
-const context = { now: new Date(0) };
-const validate = compileSchema(readJson('../rpm.v0.0.1.schema.json'));
-
-const accepted = new Map<string, Accepted>(
-  readdirSync(new URL('accepted', vectors)).map((name) => [name.replace('.json', ''), readJson(`accepted/${name}`)]),
-);
-const vectorOf = (name: string) => accepted.get(name) as Accepted;
-const specOf = (name: string) => vectorOf(name).proposal.spec;
 const bytes = (text: string, encoding: BufferEncoding = 'base64') => Buffer.from(text, encoding);
 const base = specOf('ed-plain');
 const packageOf = (name: string) => bytes(specOf(name).package.content);
@@ -67,13 +49,10 @@ function vector(name: string): EntryVector {
   };
 }
 
-interface Refused {
+interface Refused extends RefusedVector {
   readonly name: string;
   readonly content: string;
   readonly key?: string;
-  readonly upstream: string;
-  readonly ours?: string;
-  readonly code: string;
 }
 
 const departures: Refused[] = readJson('departures.json');
@@ -91,22 +70,9 @@ testEntryType('rpm 0.0.1, as upstream admits it', {
   binds: false,
 });
 
-/** What the host does with a spec, up to the message. */
-async function refusal(spec: JsonObject): Promise<{ code: string; message: string }> {
-  const issue = validate(spec);
-  if (issue !== undefined) return { code: 'ERR_SCHEMA', message: `validation failure list:\n${issue.message}` };
-  return type.admit(spec, context).then(
-    () => ({ code: 'none', message: 'not refused' }),
-    ({ code, message }) => ({ code, message }),
-  );
-}
-
 describe('rpm 0.0.1', () => {
   it.each([...accepted])('writes the body that upstream stored: %s', async (_, { proposal, body, indexKeys }) => {
-    const { spec, ...entry } = await type.admit(proposal.spec, context);
-    const written = api.encoding.canonicalJson({ apiVersion: '0.0.1', kind: 'rpm', spec });
-    expect(Buffer.from(written).toString()).toBe(body);
-    expect(entry.indexKeys).toEqual(indexKeys);
+    expect(await written(proposal.spec)).toMatchObject({ body, indexKeys });
   });
 
   it('names the key that signed, once, and what the package is called', async () => {
@@ -139,31 +105,17 @@ describe('rpm 0.0.1', () => {
 });
 
 describe('rpm 0.0.1 refuses', () => {
-  interface Malformed {
-    readonly path: string;
-    readonly value?: JsonValue;
-    readonly upstream: string;
-    readonly ours?: string;
-    readonly code: string;
-  }
-  it.each(readJson('malformed.json') as Malformed[])('$path as $value', async (malformed) => {
-    const spec = structuredClone(base);
-    const names = malformed.path.split('.');
-    const parent = names
-      .slice(0, -1)
-      .reduce<Record<string, unknown>>((json, name) => json[name] as never, spec as never);
-    parent[names.at(-1) ?? ''] = malformed.value;
-    expect(await refusal(spec)).toEqual({ code: malformed.code, message: malformed.ours ?? malformed.upstream });
+  it.each(readJson('malformed.json') as ChangedPart[])('$path as $value', async (malformed) => {
+    expect(await refusal(withPart(base, malformed))).toEqual(verdictOf(malformed));
   });
 
   // Upstream answers 500 to some of these: a fault of the client's is none of ours.
-  it.each(readJson('refused.json') as Refused[])('$name', async ({ content, key, upstream, ours, code }) => {
-    expect(await refusal(withPackage(bytes(content), key))).toEqual({ code, message: ours ?? upstream });
+  it.each(readJson('refused.json') as Refused[])('$name', async (vector) => {
+    expect(await refusal(withPackage(bytes(vector.content), vector.key))).toEqual(verdictOf(vector));
   });
 
-  it.each(departures)('$name, which upstream accepts', async (departure) => {
-    const { content, key, ours, code } = departure;
-    expect(await refusal(withPackage(bytes(content), key))).toEqual({ code, message: ours });
+  it.each(departures)('$name, which upstream accepts', async (vector) => {
+    expect(await refusal(withPackage(bytes(vector.content), vector.key))).toEqual(verdictOf(vector));
   });
 
   it('a flip of any byte but those that nothing signs or reads', async () => {

@@ -115,7 +115,6 @@ export class Scrub {
       this.#failed('the log', error);
     }
     this.#lastFaults = this.#passFaults;
-    this.#passFaults = 0;
     this.#lastPass = Math.floor(clock() / 1000);
     return undefined;
   }

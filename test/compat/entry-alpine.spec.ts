@@ -1,11 +1,11 @@
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeWithClients } from './support/clients.ts';
-import { countersignCli, type LogClient, rekorCli } from './support/log-client.ts';
-import { type LogUnderTest, startLog, temporaryFolder } from './support/log-under-test.ts';
+import { roundTrip } from './support/round-trip.ts';
 import { runOk } from './support/run.ts';
+import { shareLog } from './support/shared-log.ts';
+import { itWithTools } from './support/tools.ts';
 
 /** Packs one file as the parts of a package are packed: without the blocks of zeros that end an archive. */
 async function pack(folder: string, name: string): Promise<Buffer> {
@@ -57,47 +57,16 @@ const cases: readonly [string, (folder: string) => Promise<Made>][] = [
   ['a certificate', (folder) => makeApk(folder, 2048, plain, true)],
 ];
 
-/** Tools that are not there count as skipped. */
-const installed = ['tar', 'gzip', 'openssl'].every(
-  (tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status === 0,
-);
+const itWithOpenssl = itWithTools('tar', 'gzip', 'openssl');
 
 describeWithClients('alpine', () => {
-  const homes = [temporaryFolder(), temporaryFolder()] as const;
-  const folders: string[] = [...homes];
-  let log: LogUnderTest;
-  let clients: readonly [LogClient, LogClient];
-
-  beforeAll(async () => {
-    log = await startLog();
-    clients = [rekorCli(log.url, homes[0]), countersignCli(log.url, homes[1])];
-  });
-
-  afterAll(async () => {
-    await log?.close();
-    for (const folder of folders) rmSync(folder, { recursive: true });
-  });
+  const log = shareLog();
 
   for (const [what, make] of cases) {
-    (installed ? it : it.skip)(`${what}: uploads, finds again and verifies`, async () => {
-      const folder = temporaryFolder();
-      folders.push(folder);
-      const { artifact, publicKey } = await make(folder);
+    itWithOpenssl(`${what}: uploads, finds again and verifies`, async () => {
+      const { artifact, publicKey } = await make(log.newFolder());
       const flags = ['--type', 'alpine', '--artifact', artifact, '--public-key', publicKey];
-
-      const created = await clients[0].text('upload', ...flags);
-      const [, id = ''] = /^Created entry at index \d+, available at: \S+\/([0-9a-f]{80})\n/.exec(created) ?? [];
-      expect(id).not.toBe('');
-      for (const client of clients) {
-        expect(await client.text('upload', ...flags)).toMatch(
-          new RegExp(`^Entry already exists; available at: \\S+/${id}\n`),
-        );
-        expect(await client.text('verify', ...flags)).toContain(`Entry Hash: ${id.slice(16)}`);
-        expect(await client.json('get', '--uuid', id)).toMatchObject({
-          Body: { AlpineModel: { package: { pkginfo: { pkgname: 'hello' } } } },
-        });
-        expect(await client.text('loginfo')).toContain('Verification Successful!');
-      }
+      await roundTrip(log.both, flags, { body: { AlpineModel: { package: { pkginfo: { pkgname: 'hello' } } } } });
     });
   }
 });

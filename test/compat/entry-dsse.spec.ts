@@ -1,10 +1,10 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { clientProgram, describeWithClients } from './support/clients.ts';
 import { type EnvelopeKeyType, makeEnvelopeSigner, provenance, writeEnvelope } from './support/envelopes.ts';
-import { countersignCli, type LogClient, rekorCli } from './support/log-client.ts';
-import { type LogUnderTest, startLog, temporaryFolder } from './support/log-under-test.ts';
+import { roundTrip } from './support/round-trip.ts';
 import { cleanEnvironment, run, runOk } from './support/run.ts';
+import { shareLog } from './support/shared-log.ts';
 
 const inToto = 'application/vnd.in-toto+json';
 
@@ -32,20 +32,12 @@ const cases: readonly Case[] = [
 ];
 
 describeWithClients('dsse', () => {
-  const folder = temporaryFolder();
+  const log = shareLog();
+  let folder: string;
   const path = (name: string) => join(folder, name);
-  const homes = [temporaryFolder(), temporaryFolder()] as const;
-  let log: LogUnderTest;
-  let clients: readonly [LogClient, LogClient];
 
-  beforeAll(async () => {
-    log = await startLog();
-    clients = [rekorCli(log.url, homes[0]), countersignCli(log.url, homes[1])];
-  });
-
-  afterAll(async () => {
-    await log?.close();
-    for (const one of [folder, ...homes]) rmSync(one, { recursive: true });
+  beforeEach(() => {
+    folder = log.newFolder();
   });
 
   it.each(cases)('$what: uploads, finds again, shows and verifies', async (one) => {
@@ -55,28 +47,14 @@ describeWithClients('dsse', () => {
     writeEnvelope(artifact, payloadType, payload, made);
     const keys = made.flatMap((signer) => ['--public-key', signer[by]]);
     const flags = ['--type', 'dsse', '--pki-format', 'x509', '--artifact', artifact, ...keys];
-    const [upstream, own] = clients;
-
-    const created = await upstream.text('upload', ...flags);
-    const [, id] = /^Created entry at index \d+, available at: \S+\/([0-9a-f]{80})\n/.exec(created) ?? [];
-    expect(id).toBeDefined();
-    for (const client of clients) {
-      expect(await client.text('upload', ...flags)).toMatch(
-        new RegExp(`^Entry already exists; available at: \\S+/${id}\n`),
-      );
-      expect(await client.text('verify', ...flags)).toContain(`Entry Hash: ${id?.slice(16)}`);
-      const { Body } = await client.json('get', '--uuid', String(id));
-      expect(Body.DSSEObj.signatures).toHaveLength(signers.length);
-    }
-    expect(await own.text('loginfo')).toContain('Verification Successful!');
-    expect(await upstream.text('loginfo')).toContain('Verification Successful!');
+    await roundTrip(log.both, flags, { body: { DSSEObj: { signatures: signers.map(() => ({})) } } });
   });
 
   it('an envelope that lacks the key of one signature: neither client uploads it', async () => {
     const made = await Promise.all((['ecdsa', 'rsa'] as const).map((type) => makeEnvelopeSigner(folder, type)));
     writeEnvelope(path('partly.json'), 'text/plain', 'x', made);
     const flags = ['--type', 'dsse', '--artifact', path('partly.json'), '--public-key', made[0]?.publicKey ?? ''];
-    for (const client of clients) expect((await client.run('upload', ...flags)).code).not.toBe(0);
+    for (const client of log.both) expect((await client.run('upload', ...flags)).code).not.toBe(0);
   });
 
   it('cosign attest-blob logs its attestation here, and verifies the bundle', async () => {

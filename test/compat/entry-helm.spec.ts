@@ -1,13 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeWithClients } from './support/clients.ts';
-import { countersignCli, type LogClient, rekorCli } from './support/log-client.ts';
-import { type LogUnderTest, startLog, temporaryFolder } from './support/log-under-test.ts';
+import { roundTrip } from './support/round-trip.ts';
 import { runOk } from './support/run.ts';
-
-/** A tool that is not there counts as skipped. */
-const installed = (tool: string) => spawnSync('sh', ['-c', `command -v ${tool}`]).status === 0;
+import { shareLog } from './support/shared-log.ts';
+import { itWithTools } from './support/tools.ts';
 
 interface Case {
   readonly what: string;
@@ -58,42 +56,13 @@ async function sign(folder: string, { tool, algorithm, armor }: Case) {
 }
 
 describeWithClients('helm', () => {
-  const homes = [temporaryFolder(), temporaryFolder()] as const;
-  const folders: string[] = [...homes];
-  let log: LogUnderTest;
-  let upstream: LogClient;
-  let own: LogClient;
-
-  beforeAll(async () => {
-    log = await startLog();
-    upstream = rekorCli(log.url, homes[0]);
-    own = countersignCli(log.url, homes[1]);
-  });
-
-  afterAll(async () => {
-    await log?.close();
-    for (const folder of folders) rmSync(folder, { recursive: true });
-  });
+  const log = shareLog();
 
   for (const one of cases) {
-    (installed(one.tool) && installed('gpg') ? it : it.skip)(`${one.what}: uploads, finds and verifies`, async () => {
-      const folder = temporaryFolder();
-      folders.push(folder);
-      const { artifact, publicKey } = await sign(folder, one);
+    itWithTools(one.tool, 'gpg')(`${one.what}: uploads, finds and verifies`, async () => {
+      const { artifact, publicKey } = await sign(log.newFolder(), one);
       const flags = ['--type', 'helm', '--pki-format', 'pgp', '--artifact', artifact, '--public-key', publicKey];
-
-      const created = await upstream.text('upload', ...flags);
-      const [, id] = /^Created entry at index \d+, available at: \S+\/([0-9a-f]{80})\n/.exec(created) ?? [];
-      expect(id).toBeDefined();
-      for (const client of [upstream, own]) {
-        expect(await client.text('upload', ...flags)).toMatch(
-          new RegExp(`^Entry already exists; available at: \\S+/${id}\n`),
-        );
-        expect(await client.text('verify', ...flags)).toContain(`Entry Hash: ${id?.slice(16)}`);
-        const { Body } = await client.json('get', '--uuid', id ?? '');
-        expect(Body.HelmObj.chart.hash.algorithm).toBe('sha256');
-        expect(await client.text('loginfo')).toContain('Verification Successful!');
-      }
+      await roundTrip(log.both, flags, { body: { HelmObj: { chart: { hash: { algorithm: 'sha256' } } } } });
     });
   }
 });

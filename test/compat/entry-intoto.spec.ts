@@ -1,9 +1,8 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeWithClients } from './support/clients.ts';
 import { type EnvelopeKeyType, makeEnvelopeSigner, provenance, writeEnvelope } from './support/envelopes.ts';
-import { countersignCli, type LogClient, rekorCli } from './support/log-client.ts';
-import { type LogUnderTest, startLog, temporaryFolder } from './support/log-under-test.ts';
+import { roundTrip } from './support/round-trip.ts';
+import { shareLog } from './support/shared-log.ts';
 
 interface Case {
   readonly what: string;
@@ -24,46 +23,23 @@ const cases: readonly Case[] = [
 ];
 
 describeWithClients('intoto', () => {
-  const folder = temporaryFolder();
-  const homes = [temporaryFolder(), temporaryFolder()] as const;
-  let log: LogUnderTest;
-  let clients: readonly [LogClient, LogClient];
-
-  beforeAll(async () => {
-    log = await startLog();
-    clients = [rekorCli(log.url, homes[0]), countersignCli(log.url, homes[1])];
-  });
-
-  afterAll(async () => {
-    await log?.close();
-    for (const one of [folder, ...homes]) rmSync(one, { recursive: true });
-  });
+  const log = shareLog();
 
   it.each(cases)('$type, $what: uploads, finds again, shows and verifies', async ({
     type,
     signers,
     by = 'publicKey',
   }) => {
+    const folder = log.newFolder();
     const made = await Promise.all(signers.map((keyType) => makeEnvelopeSigner(folder, keyType)));
     const artifact = join(folder, 'envelope.json');
     writeEnvelope(artifact, 'application/vnd.in-toto+json', provenance, made);
     const keys = made.flatMap((signer) => ['--public-key', signer[by]]);
     const flags = ['--type', type, '--pki-format', 'x509', '--artifact', artifact, ...keys];
-    const [upstream] = clients;
-
-    const created = await upstream.text('upload', ...flags);
-    const [, id] = /^Created entry at index \d+, available at: \S+\/([0-9a-f]{80})\n/.exec(created) ?? [];
-    expect(id).toBeDefined();
-    for (const client of clients) {
-      expect(await client.text('upload', ...flags)).toMatch(
-        new RegExp(`^Entry already exists; available at: \\S+/${id}\n`),
-      );
+    await roundTrip(log.both, flags, {
+      body: { IntotoObj: { content: { payloadHash: { algorithm: 'sha256' } } } },
       // Without a version rekor-cli uploads the newest, but sends no kind to verify it.
-      const named = client === upstream && type === 'intoto' ? ['--type', 'intoto:0.0.2'] : [];
-      expect(await client.text('verify', ...flags, ...named)).toContain(`Entry Hash: ${id?.slice(16)}`);
-      const { Body } = await client.json('get', '--uuid', String(id));
-      expect(Body.IntotoObj.content.payloadHash.algorithm).toBe('sha256');
-      expect(await client.text('loginfo')).toContain('Verification Successful!');
-    }
+      toVerify: (client) => (client === log.upstream && type === 'intoto' ? ['--type', 'intoto:0.0.2'] : []),
+    });
   });
 });

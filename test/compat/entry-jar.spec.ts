@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeWithClients } from './support/clients.ts';
-import { countersignCli, type LogClient, rekorCli } from './support/log-client.ts';
-import { type LogUnderTest, startLog, temporaryFolder } from './support/log-under-test.ts';
+import { roundTrip } from './support/round-trip.ts';
 import { runOk } from './support/run.ts';
+import { shareLog } from './support/shared-log.ts';
+import { itWithTools } from './support/tools.ts';
 
 /** A key of these arguments of keytool, and a JAR that it signed with these of jarsigner. */
 async function makeJar(folder: string, key: readonly string[], signing: readonly string[]): Promise<string> {
@@ -32,44 +32,15 @@ const cases: readonly [string, readonly string[], readonly string[]][] = [
   ['SHA-512, a name of its own', p256, ['-digestalg', 'SHA-512', '-sigalg', 'SHA512withECDSA', '-sigfile', 'OTHER']],
 ];
 
-/** Tools that are not there count as skipped. */
-const installed = ['jar', 'keytool', 'jarsigner'].every(
-  (tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status === 0,
-);
+const itWithJava = itWithTools('jar', 'keytool', 'jarsigner');
 
 describeWithClients('jar', () => {
-  const homes = [temporaryFolder(), temporaryFolder()] as const;
-  const folders: string[] = [...homes];
-  let log: LogUnderTest;
-  let clients: readonly [LogClient, LogClient];
-
-  beforeAll(async () => {
-    log = await startLog();
-    clients = [rekorCli(log.url, homes[0]), countersignCli(log.url, homes[1])];
-  });
-
-  afterAll(async () => {
-    await log?.close();
-    for (const folder of folders) rmSync(folder, { recursive: true });
-  });
+  const log = shareLog();
 
   for (const [what, key, signing] of cases) {
-    (installed ? it : it.skip)(`${what}: uploads, finds again and verifies`, async () => {
-      const folder = temporaryFolder();
-      folders.push(folder);
-      const flags = ['--type', 'jar', '--artifact', await makeJar(folder, key, signing)];
-
-      const created = await clients[0].text('upload', ...flags);
-      const [, id = ''] = /^Created entry at index \d+, available at: \S+\/([0-9a-f]{80})\n/.exec(created) ?? [];
-      expect(id).not.toBe('');
-      for (const client of clients) {
-        expect(await client.text('upload', ...flags)).toMatch(
-          new RegExp(`^Entry already exists; available at: \\S+/${id}\n`),
-        );
-        expect(await client.text('verify', ...flags)).toContain(`Entry Hash: ${id.slice(16)}`);
-        expect(await client.json('get', '--uuid', id)).toMatchObject({ Body: { JARModel: { archive: {} } } });
-        expect(await client.text('loginfo')).toContain('Verification Successful!');
-      }
+    itWithJava(`${what}: uploads, finds again and verifies`, async () => {
+      const flags = ['--type', 'jar', '--artifact', await makeJar(log.newFolder(), key, signing)];
+      await roundTrip(log.both, flags, { body: { JARModel: { archive: {} } } });
     });
   }
 });

@@ -1,14 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeWithClients } from './support/clients.ts';
-import { countersignCli, type LogClient, rekorCli } from './support/log-client.ts';
-import { type LogUnderTest, startLog, temporaryFolder } from './support/log-under-test.ts';
+import { roundTrip } from './support/round-trip.ts';
 import { runOk } from './support/run.ts';
-
-const found = (tool: string) => spawnSync('sh', ['-c', `command -v ${tool}`], { encoding: 'utf8' }).stdout.trim();
-/** A tool that is not there counts as skipped. */
-const installed = ['rpmbuild', 'rpmsign', 'gpg'].every((tool) => found(tool) !== '');
+import { shareLog } from './support/shared-log.ts';
+import { itWithTools, placeOfTool } from './support/tools.ts';
 
 interface Case {
   readonly what: string;
@@ -49,51 +46,24 @@ async function build(folder: string, { algorithm, armor, epoch, source, flags = 
   await runOk('rpmbuild', ['-ba', '--define', `_topdir ${folder}`, spec]);
   copyFileSync(join(folder, source ? 'SRPMS/hello-1.2-3.src.rpm' : 'RPMS/noarch/hello-1.2-3.noarch.rpm'), artifact);
   await runOk('rpmsign', [
-    ...['--define', `__gpg ${found('gpg')}`, '--define', `_gpg_path ${gnupg}`],
+    ...['--define', `__gpg ${placeOfTool('gpg')}`, '--define', `_gpg_path ${gnupg}`],
     ...['--define', '_gpg_name packager@example.com', ...flags, '--addsign', artifact],
   ]);
   spawnSync('gpgconf', ['--homedir', gnupg, '--kill', 'all']);
   return { artifact, publicKey };
 }
 
+const itWithRpm = itWithTools('rpmbuild', 'rpmsign', 'gpg');
+
 describeWithClients('rpm', () => {
-  const homes = [temporaryFolder(), temporaryFolder()] as const;
-  const folders: string[] = [...homes];
-  let log: LogUnderTest;
-  let upstream: LogClient;
-  let own: LogClient;
-
-  beforeAll(async () => {
-    log = await startLog();
-    upstream = rekorCli(log.url, homes[0]);
-    own = countersignCli(log.url, homes[1]);
-  });
-
-  afterAll(async () => {
-    await log?.close();
-    for (const folder of folders) rmSync(folder, { recursive: true });
-  });
+  const log = shareLog();
 
   for (const one of cases) {
-    (installed ? it : it.skip)(`${one.what}: uploads, finds again and verifies`, async () => {
-      const folder = temporaryFolder();
-      folders.push(folder);
-      const { artifact, publicKey } = await build(folder, one);
+    itWithRpm(`${one.what}: uploads, finds again and verifies`, async () => {
+      const { artifact, publicKey } = await build(log.newFolder(), one);
       const flags = ['--type', 'rpm', '--pki-format', 'pgp', '--artifact', artifact, '--public-key', publicKey];
-
-      const created = await upstream.text('upload', ...flags);
-      const [, id] = /^Created entry at index \d+, available at: \S+\/([0-9a-f]{80})\n/.exec(created) ?? [];
-      expect(id).toBeDefined();
       const headers = { Name: 'hello', Epoch: `${one.epoch ?? 0}`, Version: '1.2', Release: '3' };
-      for (const client of [upstream, own]) {
-        expect(await client.text('upload', ...flags)).toMatch(
-          new RegExp(`^Entry already exists; available at: \\S+/${id}\n`),
-        );
-        expect(await client.text('verify', ...flags)).toContain(`Entry Hash: ${id?.slice(16)}`);
-        const { Body } = await client.json('get', '--uuid', id ?? '');
-        expect(Body.RPMModel.package.headers).toMatchObject(headers);
-        expect(await client.text('loginfo')).toContain('Verification Successful!');
-      }
+      await roundTrip(log.both, flags, { body: { RPMModel: { package: { headers } } } });
     });
   }
 });

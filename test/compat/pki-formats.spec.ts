@@ -1,11 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describeWithClients, pythonPackage } from './support/clients.ts';
-import { countersignCli, type LogClient, rekorCli } from './support/log-client.ts';
-import { type LogUnderTest, startLog, temporaryFolder } from './support/log-under-test.ts';
 import type { SignedArtifact } from './support/material.ts';
-import { runOk } from './support/run.ts';
 
 const pythonTuf = pythonPackage('python-tuf');
 
@@ -138,6 +135,11 @@ for name, signed in (('root', root), ('targets', Targets(expires=expires))):
     metadata.to_file(f'{sys.argv[1]}/{name}.json')
 `;
 
+import { roundTrip } from './support/round-trip.ts';
+import { runOk } from './support/run.ts';
+import { shareLog } from './support/shared-log.ts';
+import { itWithTools } from './support/tools.ts';
+
 interface Case {
   readonly what: string;
   readonly format: string;
@@ -187,30 +189,13 @@ const cases: readonly Case[] = [
   { what: 'tuf', format: 'tuf', tool: 'python3', sign: signWithTuf, rekorCli: false },
 ];
 
-/** A tool that is not there counts as skipped. */
-const installed = (tool: string) =>
-  spawnSync('sh', ['-c', `command -v ${tool}`]).status === 0 && (tool !== 'python3' || pythonTuf !== undefined);
-
 describeWithClients('rekord with every PKI format', () => {
-  const homes = [temporaryFolder(), temporaryFolder()] as const;
-  const folders: string[] = [...homes];
-  let log: LogUnderTest;
-  let clients: readonly [LogClient, LogClient];
-
-  beforeAll(async () => {
-    log = await startLog();
-    clients = [rekorCli(log.url, homes[0]), countersignCli(log.url, homes[1])];
-  });
-
-  afterAll(async () => {
-    await log?.close();
-    for (const folder of folders) rmSync(folder, { recursive: true });
-  });
+  const log = shareLog();
 
   for (const { what, format, tool, sign, rekorCli: byRekorCli = true } of cases) {
-    (installed(tool) ? it : it.skip)(`${what}: uploads, finds again and verifies`, async () => {
-      const folder = temporaryFolder();
-      folders.push(folder);
+    const itWithTool = tool === 'python3' && pythonTuf === undefined ? it.skip : itWithTools(tool);
+    itWithTool(`${what}: uploads, finds again and verifies`, async () => {
+      const folder = log.newFolder();
       const artifact = join(folder, 'artifact');
       writeFileSync(artifact, `signed as ${what}\n`);
       const { publicKey, signature, artifact: signed = artifact } = await sign(folder, artifact);
@@ -218,20 +203,8 @@ describeWithClients('rekord with every PKI format', () => {
         ...['--type', 'rekord', '--pki-format', format],
         ...['--artifact', signed, '--signature', signature, '--public-key', publicKey],
       ];
-      const [upstream, own] = clients;
-      const readers = byRekorCli ? [upstream, own] : [own];
-
-      // The writer's entry is the other's, byte for byte: both say that it is there.
-      const [writer = own] = readers;
-      const created = await writer.text('upload', ...flags);
-      const [, id] = /^Created entry at index \d+, available at: \S+\/([0-9a-f]{80})\n/.exec(created) ?? [];
-      expect(id).toBeDefined();
-      for (const reader of readers) {
-        expect(await reader.text('upload', ...flags)).toMatch(
-          new RegExp(`^Entry already exists; available at: \\S+/${id}\n`),
-        );
-        expect(await reader.text('verify', ...flags)).toContain(`Entry Hash: ${id?.slice(16)}`);
-      }
+      const clients = byRekorCli ? log.both : ([log.own] as const);
+      await roundTrip(clients, flags, { body: { RekordObj: { signature: { format } } } });
     });
   }
 });

@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeWithClients } from './support/clients.ts';
-import { countersignCli, type LogClient, rekorCli } from './support/log-client.ts';
-import { type LogUnderTest, startLog, temporaryFolder } from './support/log-under-test.ts';
 import { makeSigner, type SignedArtifact, signArtifact } from './support/material.ts';
+import { upload } from './support/round-trip.ts';
 import { runOk } from './support/run.ts';
+import { shareLog } from './support/shared-log.ts';
+import { itWithTools } from './support/tools.ts';
 
 /** Signs `artifact` in `folder` with a key made on the spot; the key names `email` where its format has names. */
 type Sign = (folder: string, artifact: string, email: string) => Promise<Omit<SignedArtifact, 'artifact'>>;
@@ -80,55 +81,27 @@ const cases: readonly Case[] = [
   { what: 'ssh, ECDSA', format: 'ssh', tool: 'ssh-keygen', sign: signWithSsh('ecdsa'), named: true },
 ];
 
-/** A tool that is not there counts as skipped. */
-const installed = (tool: string) => spawnSync('sh', ['-c', `command -v ${tool}`]).status === 0;
 const sha256 = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
 
 describeWithClients('search', () => {
-  const homes = [temporaryFolder(), temporaryFolder()] as const;
-  const folders: string[] = [...homes];
-  let log: LogUnderTest;
-  let clients: readonly [LogClient, LogClient];
-
-  beforeAll(async () => {
-    log = await startLog();
-    clients = [rekorCli(log.url, homes[0]), countersignCli(log.url, homes[1])];
-  });
-
-  afterAll(async () => {
-    await log?.close();
-    for (const folder of folders) rmSync(folder, { recursive: true });
-  });
-
-  const newFolder = () => {
-    const folder = temporaryFolder();
-    folders.push(folder);
-    return folder;
-  };
-
-  /** Uploads with our command line; gives the entry id. */
-  async function upload(...flags: string[]): Promise<string> {
-    const created = await clients[1].text('upload', ...flags);
-    const [, id = ''] = /^Created entry at index \d+, available at: \S+\/([0-9a-f]{80})\n/.exec(created) ?? [];
-    return id;
-  }
+  const log = shareLog();
 
   /** Both clients, and our pages, find exactly these. */
   async function finds(ids: readonly string[], ...flags: string[]): Promise<void> {
     const sorted = [...ids].sort();
-    for (const client of clients) {
+    for (const client of log.both) {
       expect({ flags, by: client.name, found: [...(await client.json('search', ...flags)).UUIDs].sort() }).toEqual({
         flags,
         by: client.name,
         found: sorted,
       });
     }
-    const page = await clients[1].text('search', ...flags, '--limit', '1000');
+    const page = await log.own.text('search', ...flags, '--limit', '1000');
     expect((page.match(/[0-9a-f]{80}$/gm) ?? []).sort()).toEqual(sorted);
   }
 
   async function findsNothing(...flags: string[]): Promise<void> {
-    for (const client of clients) {
+    for (const client of log.both) {
       const { code, stdout, stderr } = await client.run('search', ...flags);
       expect({ flags, code, stdout }).toEqual({ flags, code: 1, stdout: '' });
       expect(stderr).toContain('no matching entries found');
@@ -136,14 +109,14 @@ describeWithClients('search', () => {
   }
 
   for (const [number, { what, format, tool, sign, named, further = [] }] of cases.entries()) {
-    (installed(tool) ? it : it.skip)(`finds what was signed with ${what}`, async () => {
-      const folder = newFolder();
+    itWithTools(tool)(`finds what was signed with ${what}`, async () => {
+      const folder = log.newFolder();
       const artifact = join(folder, 'artifact');
       writeFileSync(artifact, `signed with ${what}\n`);
       const email = `Signer${number}@Example.com`;
       const { publicKey, signature } = await sign(folder, artifact, email);
       const key = ['--pki-format', format, '--public-key', publicKey];
-      const id = await upload('--type', 'rekord', '--artifact', artifact, '--signature', signature, ...key);
+      const id = await upload(log.own, ['--type', 'rekord', '--artifact', artifact, '--signature', signature, ...key]);
       const digest = sha256(artifact);
 
       await finds([id], '--artifact', artifact);
@@ -157,13 +130,13 @@ describeWithClients('search', () => {
   }
 
   it('finds what was signed with an x509 key and with its certificate', async () => {
-    const folder = newFolder();
+    const folder = log.newFolder();
     const signer = await makeSigner(folder, 'ecdsa-p256');
     const ids: Record<string, string> = {};
     const digests: string[] = [];
     for (const by of ['key', 'certificate'] as const) {
       const { artifact, signature, publicKey } = await signArtifact(folder, signer, by);
-      ids[by] = await upload('--artifact', artifact, '--signature', signature, '--public-key', publicKey);
+      ids[by] = await upload(log.own, ['--artifact', artifact, '--signature', signature, '--public-key', publicKey]);
       digests.push(sha256(artifact));
     }
     const { key = '', certificate = '' } = ids;
@@ -174,12 +147,12 @@ describeWithClients('search', () => {
     await finds([key, certificate], '--sha', digests[0] ?? '', '--public-key', signer.certificate);
     await findsNothing('--sha', digests[0] ?? '', '--public-key', signer.certificate, '--operator', 'and');
 
-    for (const client of clients) {
+    for (const client of log.both) {
       expect(await client.text('search', '--public-key', signer.publicKey)).toBe(`${key}\n`);
     }
 
     // Newest first, page by page, by keys and what they begin with.
-    const own = clients[1];
+    const own = log.own;
     const criteria = [...digests.flatMap((digest) => ['--prefix', `sha256:${digest.slice(0, 20)}`])];
     const first = await own.json('search', ...criteria, '--limit', '1');
     expect(first.entries.map(({ uuid }: { uuid: string }) => uuid)).toEqual([certificate]);

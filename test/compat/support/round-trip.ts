@@ -1,0 +1,36 @@
+import type { LogClient } from './log-client.ts';
+
+/** Uploads with a client what the log does not have; gives the entry's id, 80 hex digits. */
+export async function upload(client: LogClient, flags: readonly string[]): Promise<string> {
+  const created = await client.text('upload', ...flags);
+  const [, id] = /^Created entry at index \d+, available at: \S+\/([0-9a-f]{80})\n/.exec(created) ?? [];
+  if (id === undefined) throw new Error(`${client.name} upload ${flags.join(' ')}: ${created}`);
+  return id;
+}
+
+/** What is expected of an entry beside its id. */
+export interface Expected {
+  /** What `get` shows of the body, under the name that rekor-cli gives to the kind. */
+  readonly body: object;
+  /** Further flags that a client needs to verify what it uploaded without them. */
+  readonly toVerify?: (client: LogClient) => readonly string[];
+}
+
+/**
+ * The first client uploads; then each of them finds the same entry when it uploads, verifies it, gets it, and sees the
+ * log as consistent. So what one writes is the other's, byte for byte.
+ */
+export async function roundTrip(
+  [writer, ...others]: readonly [LogClient, ...LogClient[]],
+  flags: readonly string[],
+  { body, toVerify = () => [] }: Expected,
+): Promise<void> {
+  const id = await upload(writer, flags);
+  for (const client of [writer, ...others]) {
+    const again = await client.text('upload', ...flags);
+    expect(again).toMatch(new RegExp(`^Entry already exists; available at: \\S+/${id}\n`));
+    expect(await client.text('verify', ...flags, ...toVerify(client))).toContain(`Entry Hash: ${id.slice(16)}`);
+    expect(await client.json('get', '--uuid', id)).toMatchObject({ Body: body });
+    expect(await client.text('loginfo')).toContain('Verification Successful!');
+  }
+}

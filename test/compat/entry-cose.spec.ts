@@ -1,9 +1,9 @@
 import { constants, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeWithClients } from './support/clients.ts';
-import { countersignCli, type LogClient, rekorCli } from './support/log-client.ts';
-import { type LogUnderTest, startLog, temporaryFolder } from './support/log-under-test.ts';
+import { roundTrip } from './support/round-trip.ts';
+import { shareLog } from './support/shared-log.ts';
 
 /** A byte string of CBOR, below 64 KiB. */
 const cbor = (bytes: Buffer): Buffer =>
@@ -39,26 +39,10 @@ const cases = [
 ] as const;
 
 describeWithClients('cose', () => {
-  const homes = [temporaryFolder(), temporaryFolder()] as const;
-  const folders: string[] = [...homes];
-  let log: LogUnderTest;
-  let upstream: LogClient;
-  let own: LogClient;
-
-  beforeAll(async () => {
-    log = await startLog();
-    upstream = rekorCli(log.url, homes[0]);
-    own = countersignCli(log.url, homes[1]);
-  });
-
-  afterAll(async () => {
-    await log?.close();
-    for (const folder of folders) rmSync(folder, { recursive: true });
-  });
+  const log = shareLog();
 
   it.each(cases)('$what, with "$aad" beside: uploads, finds and verifies', async ({ what, aad }) => {
-    const folder = temporaryFolder();
-    folders.push(folder);
+    const folder = log.newFolder();
     const [artifact, key] = [join(folder, 'message.cose'), join(folder, 'key.pem')];
     const { publicKey, privateKey } =
       what === 'ES256'
@@ -68,24 +52,16 @@ describeWithClients('cose', () => {
     writeFileSync(key, publicKey.export({ format: 'pem', type: 'spki' }));
     const flags = ['--type', 'cose', '--artifact', artifact, '--public-key', key, '--pki-format', 'x509'];
     if (aad !== '') flags.push('--aad', Buffer.from(aad).toString('base64'));
-
-    const created = await upstream.text('upload', ...flags);
-    const [, id] = /^Created entry at index \d+, available at: \S+\/([0-9a-f]{80})\n/.exec(created) ?? [];
-    expect(id).toBeDefined();
-    for (const client of [upstream, own]) {
-      expect(await client.text('upload', ...flags)).toMatch(
-        new RegExp(`^Entry already exists; available at: \\S+/${id}\n`),
-      );
-      expect(await client.text('verify', ...flags)).toContain(`Entry Hash: ${id?.slice(16)}`);
-      const { Body } = await client.json('get', '--uuid', id ?? '');
-      expect(Body.CoseObj.data.payloadHash.algorithm).toBe('sha256');
+    const id = await roundTrip(log.both, flags, {
+      body: { CoseObj: { data: { payloadHash: { algorithm: 'sha256' } } } },
+    });
+    for (const client of log.both) {
       for (const search of [
         ['--artifact', artifact],
         ['--public-key', key, '--pki-format', 'x509'],
       ]) {
         expect((await client.json('search', ...search)).UUIDs).toContain(id);
       }
-      expect(await client.text('loginfo')).toContain('Verification Successful!');
     }
   });
 });

@@ -1,13 +1,13 @@
-import { spawnSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeWithClients } from './support/clients.ts';
-import { countersignCli, type LogClient, rekorCli } from './support/log-client.ts';
-import { type LogUnderTest, startLog, temporaryFolder } from './support/log-under-test.ts';
+import { roundTrip } from './support/round-trip.ts';
 import { runOk } from './support/run.ts';
+import { shareLog } from './support/shared-log.ts';
+import { itWithTools } from './support/tools.ts';
 
 /** A tool that is not there counts as skipped. */
-const itWithOpenssl = spawnSync('sh', ['-c', 'command -v openssl']).status === 0 ? it : it.skip;
+const itWithOpenssl = itWithTools('openssl');
 
 const configuration = `
 [tsa]
@@ -44,22 +44,7 @@ async function stamp(folder: string, newKey: readonly string[], ...query: string
 }
 
 describeWithClients('rfc3161', () => {
-  const homes = [temporaryFolder(), temporaryFolder()] as const;
-  const folders: string[] = [...homes];
-  let log: LogUnderTest;
-  let upstream: LogClient;
-  let own: LogClient;
-
-  beforeAll(async () => {
-    log = await startLog();
-    upstream = rekorCli(log.url, homes[0]);
-    own = countersignCli(log.url, homes[1]);
-  });
-
-  afterAll(async () => {
-    await log?.close();
-    for (const folder of folders) rmSync(folder, { recursive: true });
-  });
+  const log = shareLog();
 
   for (const { what, key, query } of [
     { what: 'RSA', key: ['rsa:2048'], query: ['-sha256'] },
@@ -67,23 +52,12 @@ describeWithClients('rfc3161', () => {
     { what: 'P-384', key: ['ec', '-pkeyopt', 'ec_paramgen_curve:P-384'], query: ['-sha384'] },
   ]) {
     itWithOpenssl(`${what}: uploads, finds and verifies`, async () => {
-      const folder = temporaryFolder();
-      folders.push(folder);
+      const folder = log.newFolder();
       const artifact = await stamp(folder, key, ...query);
       const flags = ['--type', 'rfc3161', '--artifact', artifact];
-
-      const created = await upstream.text('upload', ...flags);
-      const [, id] = /^Created entry at index \d+, available at: \S+\/([0-9a-f]{80})\n/.exec(created) ?? [];
-      expect(id).toBeDefined();
-      for (const client of [upstream, own]) {
-        expect(await client.text('upload', ...flags)).toMatch(
-          new RegExp(`^Entry already exists; available at: \\S+/${id}\n`),
-        );
-        expect(await client.text('verify', ...flags)).toContain(`Entry Hash: ${id?.slice(16)}`);
-        const { Body } = await client.json('get', '--uuid', id ?? '');
-        expect(Body.Rfc3161Obj.tsr.content).toEqual(expect.any(String));
+      const id = await roundTrip(log.both, flags, { body: { Rfc3161Obj: { tsr: { content: expect.any(String) } } } });
+      for (const client of log.both) {
         expect((await client.json('search', '--artifact', artifact)).UUIDs).toContain(id);
-        expect(await client.text('loginfo')).toContain('Verification Successful!');
       }
     });
   }

@@ -1,14 +1,9 @@
-import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeWithClients, pythonPackage } from './support/clients.ts';
-import { countersignCli, type LogClient, rekorCli } from './support/log-client.ts';
-import { type LogUnderTest, startLog, temporaryFolder } from './support/log-under-test.ts';
-import { runOk } from './support/run.ts';
 
 const pythonTuf = pythonPackage('python-tuf');
 /** A tool that is not there counts as skipped. */
-const itWithTuf = pythonTuf !== undefined && spawnSync('sh', ['-c', 'command -v python3']).status === 0 ? it : it.skip;
+const itWithTuf = pythonTuf !== undefined ? itWithTools('python3') : it.skip;
 
 /** A repository of python-tuf: keys of these kinds, so many of which have to sign; every role's file. */
 async function makeRepository(folder: string, { keys, threshold }: { keys: string; threshold: number }) {
@@ -37,23 +32,13 @@ for signed in (root, Targets(expires=expires), Snapshot(expires=expires), Timest
     metadata.to_file(f'{folder}/{signed.type}.json')
 `;
 
+import { roundTrip } from './support/round-trip.ts';
+import { runOk } from './support/run.ts';
+import { shareLog } from './support/shared-log.ts';
+import { itWithTools } from './support/tools.ts';
+
 describeWithClients('tuf', () => {
-  const homes = [temporaryFolder(), temporaryFolder()] as const;
-  const folders: string[] = [...homes];
-  let log: LogUnderTest;
-  let upstream: LogClient;
-  let own: LogClient;
-
-  beforeAll(async () => {
-    log = await startLog();
-    upstream = rekorCli(log.url, homes[0]);
-    own = countersignCli(log.url, homes[1]);
-  });
-
-  afterAll(async () => {
-    await log?.close();
-    for (const folder of folders) rmSync(folder, { recursive: true });
-  });
+  const log = shareLog();
 
   for (const [role, keys, threshold] of [
     ['targets', 'ed25519', 1],
@@ -62,25 +47,14 @@ describeWithClients('tuf', () => {
     ['root', 'ed25519,ecdsa,rsa', 2],
   ] as const) {
     itWithTuf(`${role} by ${threshold} of ${keys}: uploads, finds and verifies`, async () => {
-      const folder = temporaryFolder();
-      folders.push(folder);
+      const folder = log.newFolder();
       await makeRepository(folder, { keys, threshold });
       const [artifact, root] = [join(folder, `${role}.json`), join(folder, 'root.json')];
       const flags = ['--type', 'tuf', '--pki-format', 'tuf', '--artifact', artifact, '--public-key', root];
-
-      const created = await upstream.text('upload', ...flags);
-      const [, id] = /^Created entry at index \d+, available at: \S+\/([0-9a-f]{80})\n/.exec(created) ?? [];
-      expect(id).toBeDefined();
-      for (const client of [upstream, own]) {
-        expect(await client.text('upload', ...flags)).toMatch(
-          new RegExp(`^Entry already exists; available at: \\S+/${id}\n`),
-        );
-        expect(await client.text('verify', ...flags)).toContain(`Entry Hash: ${id?.slice(16)}`);
-        const { Body } = await client.json('get', '--uuid', id ?? '');
-        expect(Body.TufObj.metadata.content).toEqual(expect.any(String));
+      const id = await roundTrip(log.both, flags, { body: { TufObj: { metadata: { content: expect.any(String) } } } });
+      for (const client of log.both) {
         const found = await client.json('search', '--pki-format', 'tuf', '--public-key', root);
         expect(found.UUIDs).toContain(id);
-        expect(await client.text('loginfo')).toContain('Verification Successful!');
       }
     });
   }

@@ -18,13 +18,13 @@ export interface Expected {
 
 /**
  * The first client uploads; then each of them finds the same entry when it uploads, verifies it, gets it, and sees the
- * log as consistent. So what one writes is the other's, byte for byte.
+ * log as consistent. So what one writes is the other's, byte for byte. Gives the entry's id.
  */
 export async function roundTrip(
   [writer, ...others]: readonly [LogClient, ...LogClient[]],
   flags: readonly string[],
   { body, toVerify = () => [] }: Expected,
-): Promise<void> {
+): Promise<string> {
   const id = await upload(writer, flags);
   for (const client of [writer, ...others]) {
     const again = await client.text('upload', ...flags);
@@ -33,4 +33,5 @@ export async function roundTrip(
     expect(await client.json('get', '--uuid', id)).toMatchObject({ Body: body });
     expect(await client.text('loginfo')).toContain('Verification Successful!');
   }
+  return id;
 }

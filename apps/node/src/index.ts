@@ -2,6 +2,7 @@ export type { ShardChange } from './admin/shard-change.ts';
 export { type ConfigSources, type LoadedConfig, loadConfig } from './config/load-config.ts';
 export type { LogLevel, NodeConfig, NodeLimits } from './config/node-config.ts';
 export { passphraseOf } from './config/passphrase.ts';
+export { pluginsToLoad } from './config/plugins-to-load.ts';
 export { listSettings, type Setting, type SettingSchema, type Settings } from './config/settings.ts';
 export { type BackupSetup, backUp } from './operations/back-up.ts';
 export { type Examination, type ExamineOptions, type ExamineSetup, examineData } from './operations/examine-data.ts';

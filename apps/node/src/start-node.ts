@@ -1,14 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { verifierName } from '@countersign/crypto';
 import { openLog, type ShardAdmin } from '@countersign/log';
-import {
-  AdmissionPool,
-  builtinPlugins,
-  type EntryTypeInfo,
-  findPackages,
-  PluginHost,
-  type Provided,
-} from '@countersign/plugin-host';
+import { AdmissionPool, type EntryTypeInfo, PluginHost, type Provided } from '@countersign/plugin-host';
 import { SearchIndex } from '@countersign/search';
 import { lockDataFolder, openSqliteReader, openSqliteStorage } from '@countersign/tree';
 import type { Logger } from 'pino';
@@ -16,6 +9,7 @@ import { serveAdmin } from './admin/admin-server.ts';
 import { applyChange } from './admin/shard-change.ts';
 import { Closers } from './closers.ts';
 import type { NodeConfig } from './config/node-config.ts';
+import { pluginsToLoad } from './config/plugins-to-load.ts';
 import { hostnameOf } from './config/rules.ts';
 import { dataFiles } from './data-files.ts';
 import { LogKinds } from './log/log-kinds.ts';
@@ -190,11 +184,10 @@ async function startAdmission(
   folder: string,
   logger: Logger,
 ): Promise<Admission> {
-  const { folders, packages, ...pins } = plugins;
-  const installed = await findPackages(packages, folder);
-  const host = await PluginHost.load({ folders: [builtinPlugins, ...folders, ...installed], ...pins });
+  const host = await PluginHost.load(await pluginsToLoad(plugins, folder));
   const pool = await AdmissionPool.start({
-    folders: host.folders(),
+    // The real folders that were found here, and nothing else.
+    folders: host.plugins().map((plugin) => plugin.folder),
     digests: host.digests(),
     workers: admission.workers,
     limits: { jobs: limits.queueEntries, bytes: limits.queueBytes },

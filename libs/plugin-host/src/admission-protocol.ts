@@ -4,7 +4,7 @@ import type { WireError } from './wire-error.ts';
 
 /** What a worker is started with. */
 export interface WorkerSettings {
-  /** Plugin folders, as `PluginHost.folders` gives them. */
+  /** Plugin folders, as `PluginHost.plugins` names them. */
   readonly folders: readonly string[];
   /** What the main thread has loaded: the worker loads exactly the same or nothing. */
   readonly digests: Readonly<Record<string, string>>;

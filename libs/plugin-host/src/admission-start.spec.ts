@@ -16,7 +16,7 @@ async function toy(code = ''): Promise<{ folder: string; options: AdmissionPoolO
   const host = await PluginHost.load({ folders: [folder] });
   return {
     folder: path.join(folder, 'toy'),
-    options: { folders: host.folders(), digests: host.digests(), workers: 1 },
+    options: { folders: host.plugins().map(({ folder }) => folder), digests: host.digests(), workers: 1 },
   };
 }
 

@@ -31,7 +31,7 @@ describe('findPackages', () => {
       path.join(modules, '@acme/toy'),
     ]);
     const host = await PluginHost.load({ folders: await findPackages(['@acme/toy'], root) });
-    expect(host.folders()).toEqual([path.join(modules, '@acme/toy')]);
+    expect(host.plugins().map(({ folder }) => folder)).toEqual([path.join(modules, '@acme/toy')]);
   });
 
   it('looks in the nearest node_modules first, and goes up, never into node_modules/node_modules', async () => {

@@ -146,11 +146,6 @@ export class PluginHost {
     return this.#catalog.plugins.map(({ name, version, folder, digest }) => ({ name, version, folder, digest }));
   }
 
-  /** The real folder of every loaded plugin: what another thread must load, and nothing else. */
-  folders(): readonly string[] {
-    return this.#catalog.plugins.map(({ folder }) => folder);
-  }
-
   /** The digest of every loaded plugin, by name: what another thread must find, too. */
   digests(): Readonly<Record<string, string>> {
     return Object.fromEntries(this.#catalog.plugins.map(({ name, digest }) => [name, digest]));

@@ -1,10 +1,11 @@
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { CountersignError } from '@countersign/errors';
+import type { TestResult } from '@countersign/plugin-api/testing';
 import { AdmissionPool, builtinPlugins, PluginHost, type PluginInfo } from '@countersign/plugin-host';
 import type { Io } from '../../io.ts';
 import { printable } from '../../text/printable.ts';
-import { runVectorFile, type TestResult } from './vectors.ts';
+import { runVectorFile } from './vectors.ts';
 
 /**
  * `countersign plugin check`: loads plugins as a node does, beside those that come with it, on the main thread

@@ -1,5 +1,5 @@
-import { loadConfig } from '@countersign/node';
-import { builtinPlugins, findPackages, type LoadOptions, PluginHost } from '@countersign/plugin-host';
+import { loadConfig, pluginsToLoad } from '@countersign/node';
+import { builtinPlugins, type LoadOptions, PluginHost } from '@countersign/plugin-host';
 import type { Io } from '../../io.ts';
 import { printable } from '../../text/printable.ts';
 
@@ -39,6 +39,5 @@ async function named({ config: file, pluginFolder }: ListOptions, io: Io): Promi
     environment: io.env,
     file,
   });
-  const { folders, packages, ...pins } = config.plugins;
-  return { folders: [builtinPlugins, ...folders, ...(await findPackages(packages, folder))], ...pins };
+  return pluginsToLoad(config.plugins, folder);
 }

@@ -2,16 +2,15 @@ import { readFile, stat } from 'node:fs/promises';
 import { isJsonObject, parseJson } from '@countersign/encoding';
 import { CountersignError, hasCode } from '@countersign/errors';
 import type { EntryType, JsonObject } from '@countersign/plugin-api';
-import { type Runner, readVectorFile, testEntryType, testPkiFormat } from '@countersign/plugin-api/testing';
+import {
+  readVectorFile,
+  runTests,
+  type TestResult,
+  testEntryType,
+  testPkiFormat,
+} from '@countersign/plugin-api/testing';
 import type { PluginHost, PluginInfo } from '@countersign/plugin-host';
 import { limits } from './limits.ts';
-
-/** What became of one test. */
-export interface TestResult {
-  readonly name: string;
-  /** What went wrong; `undefined` when it passed. */
-  readonly failure?: string;
-}
 
 /** The time a host takes it to be, in milliseconds since 1970: a test sets it. */
 export interface SettableClock {
@@ -35,7 +34,7 @@ export async function runVectorFile(
     const { id, type } = file;
     const provided = host.describe().some((one) => one.plugin === plugin.name && one.type === type && one.id === id);
     if (!provided) throw new Error(`the plugin provides no ${type} ${id}`);
-    return await collect((runner) => {
+    return await runTests((runner) => {
       if (file.type === 'pki') testPkiFormat(id, { ...file.vectors, format: host.pki.get(id), runner });
       else {
         const entryType = throughHost(host, { kind: id, apiVersion: file.version }, clock);
@@ -43,7 +42,7 @@ export async function runVectorFile(
       }
     });
   } catch (error) {
-    return [{ name: 'the file', failure: messageOf(error) }];
+    return [{ name: 'the file', failure: error instanceof Error ? error.message : String(error) }];
   }
 }
 
@@ -81,33 +80,4 @@ function throughHost(
 function unwrapped(error: unknown): never {
   if (hasCode(error, 'ERR_SCHEMA')) throw new CountersignError('ERR_MALFORMED', error.message, { cause: error });
   throw hasCode(error, 'ERR_INTERNAL') ? error.cause : error;
-}
-
-/** Runs a suite, one test after the other. */
-async function collect(suite: (runner: Runner) => void): Promise<TestResult[]> {
-  const tests: { readonly name: string; readonly body: () => Promise<void> }[] = [];
-  const names: string[] = [];
-  suite({
-    describe(name, body) {
-      names.push(name);
-      body();
-      names.pop();
-    },
-    it: (name, body) => tests.push({ name: [...names, name].join(' › '), body }),
-  });
-  const results: TestResult[] = [];
-  for (const { name, body } of tests) {
-    results.push(
-      await body().then(
-        () => ({ name }),
-        (error) => ({ name, failure: messageOf(error) }),
-      ),
-    );
-  }
-  return results;
-}
-
-/** A plugin may throw anything. */
-function messageOf(thrown: unknown): string {
-  return String(typeof thrown === 'object' && thrown !== null && 'message' in thrown ? thrown.message : thrown);
 }

@@ -27,7 +27,8 @@ export class NodeProcess {
   private constructor(child: ChildProcess, output: string[], { url, created }: Ready) {
     this.#child = child;
     this.#output = output;
-    this.#exited = once(child, 'exit');
+    // Not `exit`: what it said last is read by then.
+    this.#exited = once(child, 'close');
     this.url = url;
     this.created = created;
   }
@@ -54,6 +55,12 @@ export class NodeProcess {
   get log(): readonly Record<string, unknown>[] {
     const lines = this.#output.join('').split('\n');
     return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  /** Resolves once it has logged a line that `holds`: its output comes another way than its answers, and may come later. */
+  async logged(holds: (line: Record<string, unknown>) => boolean): Promise<void> {
+    const { stdout } = this.#child;
+    while (stdout !== null && !this.log.some(holds)) await once(stdout, 'data');
   }
 
   /** Ends it at once, as the loss of its process would. */

@@ -20,11 +20,14 @@ let refused = 0;
 for (let at = 1; ; at += 1) {
   const before = record.acknowledged.size;
   faults.arm(at, 'ENOSPC before', true);
-  await append(tree, record, 3);
+  const refusals = await append(tree, record, 3);
   const { fired } = faults.disarm();
   if (fired === 0) break;
   cases += 1;
   if (record.acknowledged.size === before) refused += 1;
+  // A client is told to try again.
+  if (refusals.some((code) => code !== 'ERR_STORAGE_UNAVAILABLE'))
+    failures.push(`operation ${at}: refused with ${refusals}`);
   const freed = record.acknowledged.size;
   await append(tree, record, 2);
   if (record.acknowledged.size !== freed + 2)

@@ -72,6 +72,7 @@ let appended = 0;
 
 /** Appends `count` leaves at once, of which no two are equal. What is refused must be refused with a code. */
 export async function append(tree, record, count) {
+  const refusals = [];
   const work = Array.from({ length: count }, async () => {
     appended += 1;
     const data = `leaf ${appended}`;
@@ -79,10 +80,12 @@ export async function append(tree, record, count) {
       record.acknowledge(data, await tree.append({ data: Buffer.from(data), annex: Buffer.from('{}') }));
     } catch (error) {
       if (typeof error.code !== 'string' || !error.code.startsWith('ERR_')) throw error;
+      refusals.push(error.code);
     }
   });
   await Promise.all(work);
   record.checkpoints.add(tree.snapshot.checkpoint);
+  return refusals;
 }
 
 /**

@@ -44,6 +44,10 @@ export const errorTable = {
   ERR_SIGNATURE_INVALID: [400, 'A signature does not verify.'],
   ERR_SIGNER: [500, 'A private key cannot be read, made or used.'],
   ERR_STORAGE: [500, 'The database failed, or is not what it must be.'],
+  ERR_STORAGE_UNAVAILABLE: [
+    503,
+    'The database cannot be used just now: its disk is full or fails, or another program holds it. Try again after the time in Retry-After.',
+  ],
   ERR_TIMEOUT: [400, 'The work took longer than its limit.'],
   ERR_TOO_LARGE: [413, 'A part of the input is over its size limit.'],
   ERR_TREE_CORRUPT: [500, 'Stored leaves, tiles and checkpoint contradict each other.'],

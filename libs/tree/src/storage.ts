@@ -46,7 +46,7 @@ export interface CommitBatch {
 /**
  * The half of a {@link TreeStorage} that reads: what other threads and tools get of it.
  *
- * Every failure is an `ERR_STORAGE`.
+ * Every failure is an `ERR_STORAGE`, or an `ERR_STORAGE_UNAVAILABLE` when the same call may succeed later.
  */
 export interface TreeReader {
   /** Every shard, by id. */

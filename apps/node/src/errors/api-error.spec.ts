@@ -28,6 +28,7 @@ describe('apiError', () => {
   it('has no 5xx for any other code but the two that mean it', () => {
     for (const code of Object.keys(errorTable) as ErrorCode[]) {
       const { status, message } = of(code);
+      if (code === 'ERR_STORAGE_UNAVAILABLE') continue;
       if (status < 500) expect(message).toBe('why');
       else expect([500, 501, 503]).toContain(status);
     }
@@ -51,6 +52,13 @@ describe('apiError', () => {
     expect(of('ERR_SHUTTING_DOWN')).toMatchObject({ status: 503, message: 'why', headers: { 'retry-after': '1' } });
     expect(of('ERR_SHARD_FROZEN')).toMatchObject({ status: 405, message: 'why', headers: { allow: 'GET' } });
     expect(of('ERR_HTTP_METHOD', { allow: 'GET' })).toMatchObject({ status: 405, headers: { allow: 'GET' } });
+  });
+
+  it('asks to try again when storage fails for now, and says nothing of how', () => {
+    const answer = of('ERR_STORAGE_UNAVAILABLE');
+    expect(answer).toMatchObject({ status: 503, code: 503, headers: { 'retry-after': '5' } });
+    expect(answer.message).toContain('request r-1');
+    expect(answer.message).not.toContain('why');
   });
 
   it('words what the framework refuses', () => {

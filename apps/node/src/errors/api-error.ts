@@ -22,6 +22,9 @@ export interface ErrorContext {
 /** Where the v1 API shows entries. */
 export const entriesPath = '/api/v1/log/entries';
 
+/** What a client is told to wait when the storage fails: nobody makes room on a disk within a second. */
+const storageRetrySeconds = 5;
+
 /** Turns whatever was thrown into the answer. Anything that is not an expected refusal is a generic 500. */
 export function apiError(error: unknown, context: ErrorContext): ApiError {
   if (error instanceof HttpException) return httpError(error.getStatus(), context);
@@ -40,6 +43,15 @@ export function apiError(error: unknown, context: ErrorContext): ApiError {
       return {
         ...plain(status, message),
         headers: { 'retry-after': String(numberOf(details, 'retryAfterSeconds') ?? 1) },
+      };
+    case 'ERR_STORAGE_UNAVAILABLE':
+      // Of why, a stranger needs to know no more than that it may pass.
+      return {
+        ...plain(
+          status,
+          `the log's storage cannot be used just now; nothing was stored, try again later (request ${context.requestId})`,
+        ),
+        headers: { 'retry-after': String(storageRetrySeconds) },
       };
     case 'ERR_SHARD_FROZEN':
       // What is left of the path: reads.

@@ -1,4 +1,4 @@
-import { CountersignError } from '@countersign/errors';
+import { CountersignError, hasCode } from '@countersign/errors';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { sendJson } from '../http/answer.ts';
@@ -27,7 +27,8 @@ export class ApiExceptionFilter implements ExceptionFilter {
     const path = request.url.split('?', 1)[0] ?? '/';
     const error = this.#wrongMethod(thrown, request.method, path) ?? thrown;
     const answer = apiError(error, { path, requestId: request.id, bodyBytes: this.#bodyBytes });
-    if (answer.status === 500) this.#logger.error({ id: request.id, err: error }, 'request failed');
+    if (answer.status === 500 || hasCode(error, 'ERR_STORAGE_UNAVAILABLE'))
+      this.#logger.error({ id: request.id, err: error }, 'request failed');
     // Half an unread body would be read as the next request.
     if (answer.status === 413) reply.header('connection', 'close');
     sendJson(

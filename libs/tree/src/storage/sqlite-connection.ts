@@ -42,14 +42,22 @@ export function openReader(path: string): Database.Database {
   return database;
 }
 
-/** Runs `work` on the database and turns whatever it throws into an `ERR_STORAGE`. */
+/** What may pass without anybody changing the data: a full disk, one that fails, a lock that another program holds. */
+const passing = /^SQLITE_(?:FULL|BUSY|LOCKED|IOERR)/;
+
+/** Runs `work` on the database and turns whatever it throws into an `ERR_STORAGE`, or an `ERR_STORAGE_UNAVAILABLE` where that may pass. */
 export function guard<T>(work: () => T): T {
   try {
     return work();
   } catch (cause) {
     if (hasCode(cause)) throw cause;
-    const why = `${errno(cause) ?? 'no code'}: ${cause instanceof Error ? cause.message : cause}`;
-    throw new CountersignError('ERR_STORAGE', `the database failed (${why})`, { cause });
+    const code = errno(cause) ?? 'no code';
+    const why = `${code}: ${cause instanceof Error ? cause.message : cause}`;
+    throw new CountersignError(
+      passing.test(code) ? 'ERR_STORAGE_UNAVAILABLE' : 'ERR_STORAGE',
+      `the database failed (${why})`,
+      { cause },
+    );
   }
 }
 

@@ -9,6 +9,7 @@ import { RightEdge } from './right-edge.ts';
 import { edgeAt, type ReadCheckpoint } from './start-check.ts';
 import type { StoredLeaf, TreeReader } from './storage.ts';
 import { TileReader } from './tile-reader.ts';
+import { refuseUnfinishedCopy } from './unfinished-copy.ts';
 
 /** Something that is not as it must be. */
 export interface Fault {
@@ -119,12 +120,14 @@ export async function* fsck({ storage, shard, readCheckpoint, anchor, from }: Fs
   async function endFaults(): Promise<Fault[]> {
     const faults: Fault[] = [...anchorFaults];
     try {
+      refuseUnfinishedCopy(shard, checkpoint);
       const signed = readCheckpoint(checkpoint);
       if (signed.size !== total || !equalBytes(signed.root, root)) {
         faults.push({ what: 'the stored checkpoint is not about the stored size and root' });
       }
-    } catch {
-      faults.push({ what: `the stored checkpoint of size ${total} is not one that this shard's key signed` });
+    } catch (error) {
+      if (hasCode(error, 'ERR_STORAGE')) faults.push(faultOf(error));
+      else faults.push({ what: `the stored checkpoint of size ${total} is not one that this shard's key signed` });
     }
     if (!equalBytes(edge.root(), root)) {
       faults.push({ what: `the leaves do not lead to the signed root`, ...compared(root, edge.root()) });

@@ -6,6 +6,7 @@ import { checksumHolds } from './leaf-checksum.ts';
 import { RightEdge, topLevel } from './right-edge.ts';
 import type { Snapshot } from './shard.ts';
 import type { StoredLeaf, TreeReader } from './storage.ts';
+import { refuseUnfinishedCopy } from './unfinished-copy.ts';
 
 /** Reads a checkpoint's note: verifies its signature and says what it signs. Throws when either cannot be done. */
 export type ReadCheckpoint = (checkpoint: string) => { readonly size: number; readonly root: Uint8Array };
@@ -26,7 +27,7 @@ export interface CheckedTree {
  * hashes, every tile that the edge is made from against its own inner nodes, the last full tiles
  * of all levels against each other, and the root against the checkpoint.
  *
- * Throws `ERR_TREE_CORRUPT`.
+ * Throws `ERR_TREE_CORRUPT`; `ERR_STORAGE` when a copy into it was not finished.
  */
 export async function checkTree(
   storage: TreeReads,
@@ -55,6 +56,7 @@ export function edgeAt(storage: TreeReads, shard: number, size: number): Promise
 }
 
 function checkCheckpoint(shard: number, stored: Snapshot, readCheckpoint: ReadCheckpoint): void {
+  refuseUnfinishedCopy(shard, stored.checkpoint);
   let signed: ReturnType<ReadCheckpoint>;
   try {
     signed = readCheckpoint(stored.checkpoint);

@@ -1,4 +1,4 @@
-import type { AdmittedEntry, EntryType, PluginApi } from '@countersign/plugin-api';
+import type { AdmittedEntry, EntryType, PkiKey, PluginApi } from '@countersign/plugin-api';
 import { verifyApk } from './signed-apk.ts';
 import { formatSpec, parseSpec, type Spec } from './spec.ts';
 
@@ -31,10 +31,14 @@ export default function alpine(api: PluginApi): EntryType {
     );
     return {
       spec: formatSpec({ digestHex, publicKey: key.canonical }, api, pkginfo),
-      indexKeys: [encoding.toHex(crypto.hash('sha256', key.canonical)), ...key.identities, digest],
+      indexKeys: keysOf(key, digestHex),
       verifiers: [{ ...key.members[0], identities: key.identities }],
       display: { title: title.join(' '), digest, ...(subject !== undefined && { subject }) },
     };
+  }
+
+  function keysOf({ canonical, identities }: PkiKey, digestHex: string): string[] {
+    return [encoding.toHex(crypto.hash('sha256', canonical)), ...identities, `sha256:${digestHex}`];
   }
 
   return {
@@ -60,6 +64,11 @@ export default function alpine(api: PluginApi): EntryType {
 
     async admit(spec) {
       return admit(parseSpec(spec, api));
+    },
+
+    async indexKeys(spec) {
+      const { digestHex = '', publicKey } = parseSpec(spec, api);
+      return keysOf(await pki.get('x509').parseKey(publicKey), digestHex);
     },
 
     /** Binds key (the first PEM block in DER) and digest; the type stores no signature, so that one is not bound. */

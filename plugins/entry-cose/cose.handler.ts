@@ -1,7 +1,7 @@
 import type { AdmittedEntry, EntryType, PkiKey, PluginApi, VerifyKey } from '@countersign/plugin-api';
 import { limits } from './limits.ts';
 import { readSign1 } from './sign1.ts';
-import { formatProposal, formatStored, type Proposal, parseProposal, parseStored } from './spec.ts';
+import { formatProposal, formatStored, type Proposal, parseProposal, parseStored, type Stored } from './spec.ts';
 import { subjectDigests } from './statement.ts';
 import { verifySign1 } from './verify.ts';
 
@@ -20,17 +20,21 @@ export default function cose(api: PluginApi): EntryType {
     const sign1 = readSign1(api, message);
     verifySign1(api, sign1, verifyKeyOf(key), aad);
 
-    const [payloadHash, envelopeHash] = [hash(sign1.payload), hash(message)];
+    const stored = { publicKey: key.canonical, payloadHash: hash(sign1.payload), envelopeHash: hash(message) };
     const [subject] = key.identities;
-    const envelope = `sha256:${envelopeHash}`;
-    const digest = `sha256:${payloadHash}`;
+    const envelope = `sha256:${stored.envelopeHash}`;
+    const digest = `sha256:${stored.payloadHash}`;
     return {
-      spec: formatStored({ publicKey: key.canonical, payloadHash, envelopeHash }, api),
-      indexKeys: [hash(key.canonical), ...key.identities, envelope, digest, ...subjectDigests(sign1, api)],
+      spec: formatStored(stored, api),
+      indexKeys: [...keysOf(key, stored), ...subjectDigests(sign1, api)],
       verifiers: [{ ...key.members[0], identities: key.identities }],
       ...(message.length <= limits.attestationBytes && { attestations: [{ key: envelope, content: message }] }),
       display: { title: 'COSE message', digest, ...(subject !== undefined && { subject }) },
     };
+  }
+
+  function keysOf({ canonical, identities }: PkiKey, { envelopeHash, payloadHash }: Stored): string[] {
+    return [hash(canonical), ...identities, `sha256:${envelopeHash}`, `sha256:${payloadHash}`];
   }
 
   /** The key that signs: of a chain the first certificate's, once the chain holds at that one's beginning. */
@@ -72,6 +76,12 @@ export default function cose(api: PluginApi): EntryType {
 
     async admit(spec) {
       return admit(parseProposal(spec, api));
+    },
+
+    /** Without what a statement inside is about: the message is not in the log. */
+    async indexKeys(spec) {
+      const stored = parseStored(spec, api);
+      return keysOf(await pki.get('x509').parseKey(stored.publicKey), stored);
     },
 
     async matches(spec, { signature, verifier, digest }) {

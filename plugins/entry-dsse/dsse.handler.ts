@@ -3,7 +3,7 @@ import { envelopeOf } from './artifact.ts';
 import { isDigest, isVerifier, mismatch } from './claims.ts';
 import { formatProposal, formatStored, type Proposal, parseProposal, parseStored } from './dsse-spec.ts';
 import { parseEnvelope } from './envelope.ts';
-import { keyIndexKeys, type SignedBy, signatureBy } from './signers.ts';
+import { keyFileIndexKeys, keyIndexKeys, type SignedBy, signatureBy } from './signers.ts';
 import { statementDigests } from './statement.ts';
 
 /**
@@ -61,6 +61,16 @@ export default function dsse(api: PluginApi): EntryType {
 
     async admit(spec) {
       return admit(parseProposal(spec, api));
+    },
+
+    /** Without what a statement inside is about: the envelope is not in the log. */
+    async indexKeys(spec) {
+      const { signatures, payloadHash, envelopeHash } = parseStored(spec, api);
+      const keys = await keyFileIndexKeys(
+        signatures.map(({ verifier }) => verifier),
+        api,
+      );
+      return [...keys, `sha256:${payloadHash}`, `sha256:${envelopeHash}`];
     },
 
     /** One signature of the entry, with its key, is the bundle's; the digest is the payload's. */

@@ -3,12 +3,20 @@ import { envelopeOf } from './artifact.ts';
 import { decodeBase64 } from './base64.ts';
 import { parseEnvelope } from './envelope.ts';
 import { attested } from './intoto-attested.ts';
-import { keyIndexKeys, signatureBy } from './signers.ts';
+import { keyFileIndexKeys, keyIndexKeys, signatureBy } from './signers.ts';
 import { statementDigests } from './statement.ts';
+
+interface HashShape {
+  readonly value: string;
+}
 
 /** What the schema has made sure of. */
 interface SpecShape {
-  readonly content: { readonly envelope?: string; readonly payloadHash?: { readonly value: string } | null };
+  readonly content: {
+    readonly envelope?: string;
+    readonly hash?: HashShape | null;
+    readonly payloadHash?: HashShape | null;
+  };
   readonly publicKey: string;
 }
 
@@ -66,9 +74,20 @@ export default function intotoV001(api: PluginApi): EntryType {
       };
     },
 
+    /** Without what a statement inside is about: the envelope is not in the log. */
+    async indexKeys(spec: JsonObject) {
+      const { content, publicKey } = spec as unknown as SpecShape;
+      const keys = await keyFileIndexKeys([decodeBase64(publicKey, 'public key', api)], api);
+      return [...digestOf(content.hash), ...keys, ...digestOf(content.payloadHash)];
+    },
+
     /** The key and the payload's digest are the bundle's. The entry holds no signature: none is bound by it. */
     async matches() {
       throw errors.refuse('ERR_ENTRY_MISMATCH', 'the log entry keeps no signature, so it vouches for none');
     },
   };
+}
+
+function digestOf(hash: HashShape | null | undefined): string[] {
+  return hash ? [`sha256:${hash.value}`] : [];
 }

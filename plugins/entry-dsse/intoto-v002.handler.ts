@@ -4,7 +4,7 @@ import { decodeBase64, decodeText } from './base64.ts';
 import { isDigest, isVerifier, mismatch } from './claims.ts';
 import { type Envelope, parseEnvelope, readEnvelope } from './envelope.ts';
 import { attested } from './intoto-attested.ts';
-import { keyIndexKeys, type SignedBy, signatureBy } from './signers.ts';
+import { keyFileIndexKeys, keyIndexKeys, type SignedBy, signatureBy } from './signers.ts';
 import { statementDigests } from './statement.ts';
 
 interface SignatureShape {
@@ -127,6 +127,16 @@ export default function intotoV002(api: PluginApi): EntryType {
         indexKeys: [...keyIndexKeys(signed, api), `sha256:${payloadHash}`, ...statementDigests(envelope, api)],
         ...attested(envelope, payloadHash, signed),
       };
+    },
+
+    /** Without what a statement inside is about: the payload is not in the log. */
+    async indexKeys(spec: JsonObject) {
+      const { envelope, payloadHash } = (spec as unknown as SpecShape).content;
+      const keys = await keyFileIndexKeys(
+        envelope.signatures.map(({ publicKey }) => decodeBase64(publicKey, 'public key', api)),
+        api,
+      );
+      return [...keys, ...(payloadHash ? [`sha256:${payloadHash.value}`] : [])];
     },
 
     /** One signature of the entry, with its key, is the bundle's; the digest is the payload's. */

@@ -39,11 +39,20 @@ export async function signatureBy(
 }
 
 /** What the search index finds signers by: the digests of their canonical keys, and their names. */
-export function keyIndexKeys(signed: readonly SignedBy[], { crypto, encoding }: PluginApi): string[] {
+export function keyIndexKeys(signed: readonly Pick<SignedBy, 'key'>[], { crypto, encoding }: PluginApi): string[] {
   return signed.flatMap(({ key: { canonical, identities } }) => [
     `sha256:${encoding.toHex(crypto.hash('sha256', canonical))}`,
     ...identities,
   ]);
+}
+
+/** The same of key files as the log keeps them. */
+export async function keyFileIndexKeys(keyFiles: readonly Uint8Array[], api: PluginApi): Promise<string[]> {
+  const keys = await Promise.all(keyFiles.map((file) => api.pki.get('x509').parseKey(file)));
+  return keyIndexKeys(
+    keys.map((key) => ({ key })),
+    api,
+  );
 }
 
 /** By shape: an error may come from another realm. */

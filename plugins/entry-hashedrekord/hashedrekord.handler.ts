@@ -34,10 +34,15 @@ export default function hashedrekord(api: PluginApi): EntryType {
     const [subject] = signers.flatMap(({ identities }) => identities);
     return {
       spec: formatSpec({ ...spec, signature: signature.canonical, publicKey: key.canonical }, api),
-      indexKeys: [encoding.toHex(crypto.hash('sha256', key.canonical)), ...key.identities, digest],
+      indexKeys: keysOf(key, spec),
       verifiers: signers.map(({ key: _, ...verifier }) => verifier),
       display: { title: 'Signed artifact', digest, ...(subject !== undefined && { subject }) },
     };
+  }
+
+  function keysOf(key: PkiKey, { hash, digestHex }: Spec): string[] {
+    const fingerprint = encoding.toHex(crypto.hash('sha256', key.canonical));
+    return [fingerprint, ...key.identities, `${hash}:${digestHex.toLowerCase()}`];
   }
 
   function requireAllowed({ members: [{ algorithm }] }: PkiKey, hash: HashAlgorithm): void {
@@ -88,6 +93,11 @@ export default function hashedrekord(api: PluginApi): EntryType {
 
     async admit(spec) {
       return admit(parseSpec(spec, api));
+    },
+
+    async indexKeys(json) {
+      const spec = parseSpec(json, api);
+      return keysOf(await pki.get('x509').parseKey(spec.publicKey), spec);
     },
 
     async matches(spec, claims) {

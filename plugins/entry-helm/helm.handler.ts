@@ -1,4 +1,4 @@
-import type { AdmittedEntry, EntryType, PluginApi } from '@countersign/plugin-api';
+import type { AdmittedEntry, EntryType, PkiKey, PluginApi } from '@countersign/plugin-api';
 import { readProvenance } from './provenance.ts';
 import { formatProposed, formatStored, type Proposed, parseProposed, parseStored } from './spec.ts';
 
@@ -23,10 +23,14 @@ export default function helm(api: PluginApi): EntryType {
     const [subject] = signers.flatMap(({ identities }) => identities);
     return {
       spec: formatStored({ digestHex, signature: signature.canonical, publicKey: key.canonical }, api),
-      indexKeys: [encoding.toHex(crypto.hash('sha256', key.canonical)), ...key.identities, digest],
+      indexKeys: keysOf(key, digestHex),
       verifiers: signers.map(({ key: _, ...verifier }) => verifier),
       display: { title: `Helm chart ${name}`, digest, ...(subject !== undefined && { subject }) },
     };
+  }
+
+  function keysOf({ canonical, identities }: PkiKey, digestHex: string): string[] {
+    return [encoding.toHex(crypto.hash('sha256', canonical)), ...identities, `sha256:${digestHex}`];
   }
 
   return {
@@ -52,6 +56,11 @@ export default function helm(api: PluginApi): EntryType {
 
     async admit(spec) {
       return admit(parseProposed(spec, api));
+    },
+
+    async indexKeys(spec) {
+      const { digestHex, publicKey } = parseStored(spec, api);
+      return keysOf(await pki.get('pgp').parseKey(publicKey), digestHex);
     },
 
     async matches(spec, { signature, verifier, digest }) {

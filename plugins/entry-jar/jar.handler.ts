@@ -27,11 +27,15 @@ export default function jar(api: PluginApi): EntryType {
     const [subject] = signers.flatMap(({ identities }) => identities);
     return {
       spec: formatSpec({ digestHex, signature: signature.canonical, publicKey: key.canonical }, api),
-      // As upstream has it: by the signature and not by the key.
-      indexKeys: [encoding.toHex(crypto.hash('sha256', signature.canonical)), digest],
+      indexKeys: keysOf(signature.canonical, digestHex),
       verifiers: signers.map(({ key: _, ...verifier }) => verifier),
       display: { title: 'Signed JAR', digest, ...(subject !== undefined && { subject }) },
     };
+  }
+
+  /** As upstream has it: by the signature and not by the key. */
+  function keysOf(signature: Uint8Array, digestHex: string): string[] {
+    return [encoding.toHex(crypto.hash('sha256', signature)), `sha256:${digestHex}`];
   }
 
   return {
@@ -53,6 +57,14 @@ export default function jar(api: PluginApi): EntryType {
 
     async admit(spec) {
       return admit(parseSpec(spec, api));
+    },
+
+    async indexKeys(spec) {
+      const { signature, digestHex } = parseSpec(spec, api);
+      if (signature === undefined || digestHex === undefined) {
+        throw errors.refuse('ERR_ENTRY_INVALID', 'a logged entry has hash and signature');
+      }
+      return keysOf(signature, digestHex);
     },
 
     /** The signature is the PKCS #7 file as it is stored, the key its first certificate in DER. */

@@ -1,4 +1,4 @@
-import type { AdmittedEntry, EntryType, PkiSignature, PluginApi } from '@countersign/plugin-api';
+import type { AdmittedEntry, EntryType, PkiKey, PkiSignature, PluginApi } from '@countersign/plugin-api';
 import { formatSpec, parseSpec, type Spec } from './spec.ts';
 
 /**
@@ -36,7 +36,7 @@ export default function rekord(api: PluginApi): EntryType {
     const stored = { format: spec.format, digestHex, signature: signature.canonical, publicKey: key.canonical };
     return {
       spec: formatSpec(stored, api),
-      indexKeys: [encoding.toHex(crypto.hash('sha256', key.canonical)), ...key.identities, digest],
+      indexKeys: keysOf(key, digestHex),
       verifiers: signers.map(({ key: _, ...verifier }) => verifier),
       display: { title: 'Signed artifact', digest, ...(subject !== undefined && { subject }) },
     };
@@ -55,6 +55,10 @@ export default function rekord(api: PluginApi): EntryType {
     } catch {
       return publicKey;
     }
+  }
+
+  function keysOf({ canonical, identities }: PkiKey, digestHex: string): string[] {
+    return [encoding.toHex(crypto.hash('sha256', canonical)), ...identities, `sha256:${digestHex}`];
   }
 
   return {
@@ -81,6 +85,11 @@ export default function rekord(api: PluginApi): EntryType {
 
     async admit(spec) {
       return admit(parseSpec(spec, api));
+    },
+
+    async indexKeys(spec) {
+      const { format, digestHex = '', publicKey } = parseSpec(spec, api);
+      return keysOf(await pki.get(format).parseKey(publicKey), digestHex);
     },
 
     async matches(spec, { signature, verifier, digest }) {

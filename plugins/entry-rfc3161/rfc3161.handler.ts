@@ -47,8 +47,12 @@ export default function rfc3161(api: PluginApi): EntryType {
 
   async function admit(response: Uint8Array): Promise<AdmittedEntry> {
     const verifiers = await signersOf(response);
-    const digest = `sha256:${encoding.toHex(crypto.hash('sha256', response))}`;
+    const digest = digestOf(response);
     return { spec: format(response), indexKeys: [digest], verifiers, display: { title: 'Timestamp', digest } };
+  }
+
+  function digestOf(response: Uint8Array): string {
+    return `sha256:${encoding.toHex(crypto.hash('sha256', response))}`;
   }
 
   function format(response: Uint8Array): JsonObject {
@@ -73,6 +77,10 @@ export default function rfc3161(api: PluginApi): EntryType {
 
     async admit(spec) {
       return admit(parse(spec));
+    },
+
+    async indexKeys(spec) {
+      return [digestOf(parse(spec))];
     },
 
     async matches(spec, { signature, verifier, digest }) {

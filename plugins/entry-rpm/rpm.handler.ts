@@ -1,4 +1,4 @@
-import type { AdmittedEntry, EntryType, PluginApi } from '@countersign/plugin-api';
+import type { AdmittedEntry, EntryType, PkiKey, PluginApi } from '@countersign/plugin-api';
 import { requireDigests } from './digests.ts';
 import { readPackageFile } from './package-file.ts';
 import { signersOf } from './signers.ts';
@@ -36,10 +36,14 @@ export default function rpm(api: PluginApi): EntryType {
     const [subject] = signers.flatMap(({ identities }) => identities);
     return {
       spec: formatSpec({ digestHex, publicKey: key.canonical }, api, { ...headers }),
-      indexKeys: [encoding.toHex(crypto.hash('sha256', key.canonical)), ...key.identities, digest],
+      indexKeys: keysOf(key, digestHex),
       verifiers: signers.map(({ key: _, ...verifier }) => verifier),
       display: { title: titleOf(headers), digest, ...(subject !== undefined && { subject }) },
     };
+  }
+
+  function keysOf({ canonical, identities }: PkiKey, digestHex: string): string[] {
+    return [encoding.toHex(crypto.hash('sha256', canonical)), ...identities, `sha256:${digestHex}`];
   }
 
   return {
@@ -65,6 +69,11 @@ export default function rpm(api: PluginApi): EntryType {
 
     async admit(spec) {
       return admit(parseSpec(spec, api));
+    },
+
+    async indexKeys(spec) {
+      const { digestHex = '', publicKey } = parseSpec(spec, api);
+      return keysOf(await pki.get('pgp').parseKey(publicKey), digestHex);
     },
 
     async matches() {

@@ -22,13 +22,20 @@ export default function tuf(api: PluginApi): EntryType {
 
     const { role, version } = readHead(signature.canonical, api);
     const { specVersion } = readHead(key.canonical, api);
-    const digestHex = encoding.toHex(crypto.hash('sha256', signature.canonical));
+    const indexKeys = keysOf({ metadata: signature.canonical, root: key.canonical });
+    const [digestHex] = indexKeys;
     return {
       spec: formatStored({ metadata: signature.canonical, root: key.canonical }, specVersion, api),
-      indexKeys: [digestHex, role, `${version}`, encoding.toHex(crypto.hash('sha256', key.canonical))],
+      indexKeys,
       verifiers: signers.map(({ key: _, ...verifier }) => verifier),
       display: { title: `TUF ${role} ${version}`, digest: `sha256:${digestHex}` },
     };
+  }
+
+  function keysOf({ metadata, root }: Spec): string[] {
+    const { role, version } = readHead(metadata, api);
+    const hex = (bytes: Uint8Array) => encoding.toHex(crypto.hash('sha256', bytes));
+    return [hex(metadata), role, `${version}`, hex(root)];
   }
 
   return {
@@ -53,6 +60,10 @@ export default function tuf(api: PluginApi): EntryType {
 
     async admit(spec, context) {
       return admit(parseSpec(spec, api), context);
+    },
+
+    async indexKeys(spec) {
+      return keysOf(parseSpec(spec, api));
     },
 
     async matches(spec, { signature, verifier, digest }) {

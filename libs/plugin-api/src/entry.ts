@@ -75,4 +75,10 @@ export interface EntryType {
    * and digest are all the bundle's. A type that keeps no signature rejects every bundle.
    */
   matches(spec: JsonObject, claims: BundleClaims): Promise<void>;
+  /**
+   * Since 1.1: what the search index finds a logged canonical spec by, where an entry comes from a log that keeps its index
+   * to itself. Those of {@link AdmittedEntry.indexKeys} that the spec tells, and no others; nothing is verified. A type
+   * without it has entries that are found by index and UUID alone.
+   */
+  indexKeys?(spec: JsonObject): Promise<readonly string[]>;
 }

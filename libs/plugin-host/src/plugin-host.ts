@@ -197,6 +197,17 @@ export class PluginHost {
   }
 
   /**
+   * What the search index finds a logged entry by, as far as its body tells; undefined when its type does not say. Nothing
+   * is verified.
+   *
+   * @throws as {@link admit}
+   */
+  async indexKeys(body: Uint8Array): Promise<readonly string[] | undefined> {
+    const { type, spec } = this.#open(body);
+    return run(nameOf(type), async () => type.implementation.indexKeys?.(spec));
+  }
+
+  /**
    * The canonical bytes of a public key: what an entry's key is compared by.
    *
    * @param format a loaded PKI format's id

@@ -1,5 +1,6 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolderDurably, writeDurably } from './durable-file.ts';
 import { errno } from './errno.ts';
 
 /** How an {@link AnchorFile} behaves. */
@@ -81,22 +82,7 @@ export class AnchorFile {
   }
 
   async #write(checkpoint: string): Promise<void> {
-    const folder = dirname(this.path);
-    await mkdir(folder, { recursive: true });
-    const draft = `${this.path}.new`;
-    const file = await open(draft, 'w');
-    try {
-      await file.writeFile(checkpoint);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(draft, this.path);
-    const directory = await open(folder, 'r');
-    try {
-      await directory.sync();
-    } finally {
-      await directory.close();
-    }
+    await makeFolderDurably(dirname(this.path));
+    await writeDurably(this.path, checkpoint, 0o644);
   }
 }

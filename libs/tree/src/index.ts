@@ -2,6 +2,7 @@ export { AnchorFile, type AnchorOptions } from './anchor-file.ts';
 export type { SignCheckpoint } from './committer.ts';
 export { type CopySetup, copyTrees } from './copy-trees.ts';
 export { type DataLock, lockDataFolder } from './data-lock.ts';
+export { syncFolder, writeDurably } from './durable-file.ts';
 export { type Fault, type FsckCursor, type FsckOptions, type FsckStep, fsck } from './fsck.ts';
 export type { FullTile } from './full-tile.ts';
 export { indexOfLeaf, type LeafId, leafId, shardOfLeaf } from './leaf-id.ts';

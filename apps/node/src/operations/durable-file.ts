@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open, readFile, rename, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { open, readFile, stat } from 'node:fs/promises';
 import { CountersignError } from '@countersign/errors';
 
 /** A file by its content. */
@@ -27,30 +26,6 @@ export async function copyDurably(from: string, to: string): Promise<FileDigest>
 /** The digest of a file. */
 export function digestFile(path: string): Promise<FileDigest> {
   return digestStream(path, async () => undefined);
-}
-
-/** Writes a file, mode 0600, whole or not at all, on disk when this resolves. */
-export async function writeDurably(path: string, text: string): Promise<void> {
-  const draft = `${path}.new`;
-  const file = await open(draft, 'w', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(draft, path);
-  await syncFolder(dirname(path));
-}
-
-/** Makes the names in a folder durable. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder: FileHandle = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
-import type { FsckCursor } from '@countersign/tree';
-import { readSmall, writeDurably } from './durable-file.ts';
+import { type FsckCursor, writeDurably } from '@countersign/tree';
+import { readSmall } from './durable-file.ts';
 import type { Finding } from './finding.ts';
 import { operationLimits } from './limits.ts';
 

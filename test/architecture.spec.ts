@@ -103,6 +103,8 @@ describe('heavyPackagesStayHome', () => {
     ['libs/tree/src/storage/a.ts', 'typeorm', 0],
     ['libs/tree/src/a.ts', 'better-sqlite3', 1],
     ['libs/tree/src/a.spec.ts', 'better-sqlite3', 0],
+    ['libs/tree/src/s3/a.ts', '@aws-sdk/client-s3', 0],
+    ['libs/tree/src/publish/a.ts', '@aws-sdk/client-s3', 1],
     ['libs/merkle/src/a.ts', '@noble/hashes/sha2.js', 1],
     ['libs/log/src/log.service.ts', '@nestjs/common', 0],
     ['libs/log/src/log-service.ts', '@nestjs/common', 1],

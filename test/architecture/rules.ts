@@ -28,6 +28,7 @@ const ranks: ReadonlyMap<string, number> = new Map(
 const homes: readonly (readonly [packages: RegExp, home: RegExp])[] = [
   [/^ajv(-formats)?$/, /^libs\/schema\//],
   [/^(typeorm|better-sqlite3)$/, /^libs\/[^/]+\/src\/storage\//],
+  [/^@aws-sdk\//, /^libs\/tree\/src\/s3\//],
   [/^(@noble\/.*|tweetnacl)$/, /^libs\/crypto\//],
   [/^(piscina|semver)$/, /^libs\/plugin-host\//],
   [/^undici$/, /^libs\/client\//],

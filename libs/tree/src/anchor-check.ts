@@ -56,7 +56,8 @@ export async function checkAnchor(
   });
 }
 
-async function rootAt(size: number, edge: RightEdge, reader: TileReader): Promise<Hash> {
+/** The root of the tree at an earlier size, from what is stored. Throws `ERR_TREE_CORRUPT` when a tile is missing. */
+export async function rootAt(size: number, edge: RightEdge, reader: TileReader): Promise<Hash> {
   const nodes = planRoot(size);
   const lookup = await reader.lookup(edge, [nodes]);
   return foldNodes(nodes.map(lookup));

@@ -7,6 +7,10 @@ export { type Fault, type FsckCursor, type FsckOptions, type FsckStep, fsck } fr
 export type { FullTile } from './full-tile.ts';
 export { indexOfLeaf, type LeafId, leafId, shardOfLeaf } from './leaf-id.ts';
 export { maxShardId, maxShardLeaves, type TreeLimits, treeLimits } from './limits.ts';
+export { directoryStore } from './publish/directory-store.ts';
+export { type PublishLimits, publishLimits } from './publish/limits.ts';
+export { Publisher, type PublisherState } from './publish/publisher.ts';
+export { openS3Store, type S3Settings } from './s3/s3-store.ts';
 export type { Appended } from './sequencer.ts';
 export { type ShardIndex, type ShardRecord, type Snapshot, shardIndex } from './shard.ts';
 export { checkSqlite } from './sqlite-check.ts';

@@ -49,6 +49,11 @@ export class RightEdge {
     return this.#levels[tileLevel]?.node(row, column);
   }
 
+  /** The hashes of a level's partial tile, concatenated: the C2SP tile. Empty when the level has none. A view. */
+  partialTile(level: number): Uint8Array {
+    return this.#levels[level]?.hashes() ?? new Uint8Array(0);
+  }
+
   /** The tree with more leaves, and the tiles that became full on the way. */
   extend(leaves: readonly Hash[]): { readonly edge: RightEdge; readonly full: readonly FullTile[] } {
     const levels = [...this.#levels];

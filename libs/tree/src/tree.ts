@@ -1,5 +1,6 @@
 import { CountersignError } from '@countersign/errors';
 import { buildProof, type Hash, leafHash, type ProofPlan, planConsistency, planInclusion } from '@countersign/merkle';
+import { rootAt } from './anchor-check.ts';
 import type { AnchorFile } from './anchor-file.ts';
 import { Committer, type SignCheckpoint, type TreeState } from './committer.ts';
 import { corrupt } from './corrupt.ts';
@@ -101,6 +102,11 @@ export class Tree {
     return this.#committer.state.snapshot;
   }
 
+  /** The newest durable snapshot with the right edge that belongs to it. */
+  get state(): Pick<TreeState, 'edge' | 'snapshot'> {
+    return this.#committer.state;
+  }
+
   /** Why the tree takes no more entries, after a failure that left it unsure what is stored. */
   get failure(): CountersignError | undefined {
     return this.#committer.failure;
@@ -198,6 +204,13 @@ export class Tree {
     return this.#proof(second, () => planConsistency(first, second));
   }
 
+  /** The root of the tree when it had `size` leaves, up to the newest. Throws `ERR_PROOF_RANGE`. */
+  async rootAt(size: number): Promise<Hash> {
+    const { edge } = this.#committer.state;
+    if (size > edge.size) throw beyond(size, edge.size);
+    return rootAt(size, edge, this.#reader);
+  }
+
   /** Takes no more appends, and resolves when all are answered and the anchor is written. */
   async drain(): Promise<void> {
     await this.#sequencer.drain();
@@ -212,11 +225,7 @@ export class Tree {
   async #proof(size: number, makePlan: () => ProofPlan): Promise<Hash[]> {
     // One state for the whole proof: what is not on its edge is in tiles that are full and stored.
     const { edge } = this.#committer.state;
-    if (size > edge.size) {
-      throw new CountersignError('ERR_PROOF_RANGE', `the tree has ${edge.size} entries, not ${size}`, {
-        details: { size: edge.size, asked: size },
-      });
-    }
+    if (size > edge.size) throw beyond(size, edge.size);
     const plan = makePlan();
     return buildProof(plan, await this.#reader.lookup(edge, plan));
   }
@@ -231,6 +240,12 @@ export class Tree {
     if (leaf === undefined) return undefined;
     return { index: leaf.index, integratedTime: leaf.integratedTime, duplicate: true, snapshot: this.snapshot };
   }
+}
+
+function beyond(asked: number, size: number): CountersignError {
+  return new CountersignError('ERR_PROOF_RANGE', `the tree has ${size} entries, not ${asked}`, {
+    details: { size, asked },
+  });
 }
 
 type OpenOptions = TreeOptions & { readonly limits: TreeLimits };

@@ -94,12 +94,17 @@ export function leafData(n: number): Uint8Array {
 
 /** The root of a list of leaves, straight from RFC 6962 §2.1. */
 export function naiveRoot(leaves: readonly Uint8Array[]): Uint8Array {
-  const [first] = leaves;
+  return naiveRootOfHashes(leaves.map(leafHash));
+}
+
+/** {@link naiveRoot} of leaves whose hashes these are. */
+export function naiveRootOfHashes(hashes: readonly Uint8Array[]): Uint8Array {
+  const [first] = hashes;
   if (first === undefined) return createHash('sha256').digest();
-  if (leaves.length === 1) return leafHash(first);
+  if (hashes.length === 1) return first;
   let split = 1;
-  while (split * 2 < leaves.length) split *= 2;
-  return nodeHash(naiveRoot(leaves.slice(0, split)), naiveRoot(leaves.slice(split)));
+  while (split * 2 < hashes.length) split *= 2;
+  return nodeHash(naiveRootOfHashes(hashes.slice(0, split)), naiveRootOfHashes(hashes.slice(split)));
 }
 
 /** Appends leaves `from` to `to` (exclusive), all at once, and checks that each came to its place. */

@@ -23,6 +23,7 @@ export const errorTable = {
   ERR_INDEX_BEHIND: [503, 'The search index does not have all entries yet. Try again later.'],
   ERR_INPUT_UNREADABLE: [400, 'A file, address or stream named as input cannot be read.'],
   ERR_INTERNAL: [500, 'A fault of ours. The log line with the same request id says more.'],
+  ERR_LEASE_LOST: [503, 'Another node writes to this log now. What was not acknowledged is not stored.'],
   ERR_LOG_FORKED: [
     400,
     'The log showed two histories that contradict each other. Keep both checkpoints: they are the evidence.',

@@ -13,6 +13,7 @@ export { Publisher, type PublisherState } from './publish/publisher.ts';
 export { openS3Store, type S3Settings } from './s3/s3-store.ts';
 export type { Appended } from './sequencer.ts';
 export { type ShardIndex, type ShardRecord, type Snapshot, shardIndex } from './shard.ts';
+export { type Lease, leaseLimits, type SharedStorage, type Submission } from './shared-storage.ts';
 export { checkSqlite } from './sqlite-check.ts';
 export type { ReadCheckpoint } from './start-check.ts';
 export { backupSqlite } from './storage/sqlite-backup.ts';

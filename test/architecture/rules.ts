@@ -27,7 +27,7 @@ const ranks: ReadonlyMap<string, number> = new Map(
 /** Where each heavy package lives. */
 const homes: readonly (readonly [packages: RegExp, home: RegExp])[] = [
   [/^ajv(-formats)?$/, /^libs\/schema\//],
-  [/^(typeorm|better-sqlite3)$/, /^libs\/[^/]+\/src\/storage\//],
+  [/^(typeorm|better-sqlite3|pg)$/, /^libs\/[^/]+\/src\/storage\//],
   [/^@aws-sdk\//, /^libs\/tree\/src\/s3\//],
   [/^(@noble\/.*|tweetnacl)$/, /^libs\/crypto\//],
   [/^(piscina|semver)$/, /^libs\/plugin-host\//],

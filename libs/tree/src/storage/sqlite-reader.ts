@@ -1,32 +1,10 @@
 import { type Hash, type LeafHash, treeSize } from '@countersign/merkle';
 import type Database from 'better-sqlite3';
-import { corrupt } from '../corrupt.ts';
 import { indexOfLeaf, type LeafId, leafId } from '../leaf-id.ts';
 import type { ShardIndex, ShardRecord, Snapshot } from '../shard.ts';
 import type { LeafAnnex, LeafHead, StoredLeaf } from '../storage.ts';
-import { identityKey, shardChecksum, tileId } from './row.ts';
+import { identityKey, type LeafRow, leafOf, plain, type ShardRow, shardOf, tileId } from './row.ts';
 import { versionOf } from './schema.ts';
-
-interface LeafRow {
-  readonly id: LeafId;
-  readonly hash: Buffer;
-  readonly integrated_time: number;
-  readonly identity: Buffer | null;
-  readonly annex: Buffer | null;
-  readonly data: Buffer;
-  readonly crc: number | null;
-}
-
-interface ShardRow {
-  readonly id: number;
-  readonly kind: string;
-  readonly tree_id: string;
-  readonly origin: string;
-  readonly public_key: Buffer;
-  readonly state: ShardRecord['state'];
-  readonly created_at: number;
-  readonly crc?: number | null;
-}
 
 /** The statements that read, on a connection that can do no more. Every method is as {@link TreeStorage} has it. */
 export class SqliteReader {
@@ -112,38 +90,4 @@ export class SqliteReader {
     }
     return undefined;
   }
-}
-
-const states: readonly string[] = ['active', 'frozen'];
-
-function shardOf({ crc, ...row }: ShardRow): ShardRecord {
-  const record: ShardRecord = {
-    id: row.id,
-    kind: row.kind,
-    treeId: row.tree_id,
-    origin: row.origin,
-    publicKey: plain(row.public_key),
-    state: row.state,
-    createdAt: row.created_at,
-  };
-  if (!states.includes(record.state)) throw corrupt(record.id, `its state is ${JSON.stringify(record.state)}`);
-  if (crc == null || crc === shardChecksum(record)) return record;
-  throw corrupt(record.id, `its record (${record.kind}, ${record.origin}) does not have its checksum`);
-}
-
-function leafOf(row: LeafRow): StoredLeaf {
-  return {
-    index: indexOfLeaf(row.id),
-    hash: plain(row.hash) as LeafHash,
-    data: plain(row.data),
-    integratedTime: row.integrated_time,
-    identity: row.identity === null ? undefined : plain(row.identity),
-    annex: row.annex === null ? undefined : plain(row.annex),
-    checksum: row.crc ?? undefined,
-  };
-}
-
-/** The same bytes without Buffer's own methods, whose `slice` aliases. */
-function plain(buffer: Buffer): Uint8Array {
-  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }

@@ -20,7 +20,10 @@ export interface Submission {
 
 /** The right to write, for a while. */
 export interface Lease {
-  /** Grows with every holder, and every time it is taken: a commit under a smaller one stores nothing. */
+  /**
+   * Grows every time the lease is taken, and with every new connection of its holder: a commit under a smaller one
+   * stores nothing.
+   */
   readonly fence: number;
 
   /**

@@ -70,21 +70,21 @@ export class PostgresLease {
     }
     if (hold === undefined) return undefined;
     this.#hold = hold;
-    return this.#leaseOf(hold.holder);
+    return this.#leaseOf(hold);
   }
 
   close(): Promise<void> {
     return this.#control.close();
   }
 
-  #leaseOf(holder: string): Lease {
+  #leaseOf(taken: Hold): Lease {
+    const { holder } = taken;
     const change = async (text: string): Promise<boolean> =>
       this.#control.run(async (client) => (await client.query(text, [holder])).rowCount === 1);
-    const fenceNow = (): number => (this.#hold?.holder === holder ? this.#hold.fence : fence);
-    const fence = fenceNow();
+    const current = (): Hold => (this.#hold?.holder === holder ? this.#hold : taken);
     return {
       get fence() {
-        return fenceNow();
+        return current().fence;
       },
       renew: () => change(`UPDATE lease SET expires = ${expiry} WHERE holder = $1`),
       release: async () => {

@@ -1,4 +1,4 @@
-import type { CommitBatch, LeafId } from '@countersign/tree';
+import type { Growth, LeafId } from '@countersign/tree';
 
 /** What is looked for. Case does not count. */
 export interface IndexQuery {
@@ -40,8 +40,8 @@ export interface EntryIndex {
   readonly state: IndexState;
   /** Takes a new shard, which follows all others. Never throws. */
   follow(shard: IndexedShard): void;
-  /** Takes what was committed, every commit in order. Never throws: an index that fails falls behind. */
-  committed(batch: CommitBatch): void;
+  /** Takes what was committed, in order. Never throws: an index that fails falls behind. */
+  committed(growth: Growth): void;
   /**
    * Leaves, the highest first; `next` when there may be more, all below it. Leaves of entries beyond
    * `state.covered` may be missing.

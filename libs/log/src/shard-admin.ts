@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { CountersignError } from '@countersign/errors';
 import { parseOriginV1 } from '@countersign/merkle';
-import type { AppendRequest, CommitBatch, ShardRecord } from '@countersign/tree';
+import type { AppendRequest, Growth, ShardRecord } from '@countersign/tree';
 import { keyFile, type NewShard, openShard, prepareShard, type Shard, type ShardPlace } from './shard.ts';
 import { logShards } from './shard-list.ts';
 import { Shards } from './shards.ts';
@@ -11,7 +11,7 @@ export interface RollHooks {
   /** Makes the shard's first entry; nothing when it begins empty. Called before anything has changed. */
   readonly firstEntry: (shard: NewShard) => Promise<AppendRequest | undefined>;
   /** Called in the step that makes the shard the active one, with what was committed to it by then. */
-  readonly onRolled: (shard: Shard, committed: readonly CommitBatch[]) => void;
+  readonly onRolled: (shard: Shard, committed: readonly Growth[]) => void;
 }
 
 /**
@@ -100,7 +100,7 @@ export class ShardAdmin {
   async #begin(record: ShardRecord, first: AppendRequest | undefined): Promise<void> {
     try {
       const shard = await openShard(record, this.#place);
-      const committed: CommitBatch[] = [];
+      const committed: Growth[] = [];
       shard.tree.watch((batch) => committed.push(batch));
       if (first !== undefined) await shard.tree.append(first);
       this.#shards.add(shard);

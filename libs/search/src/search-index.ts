@@ -1,5 +1,5 @@
 import { CountersignError } from '@countersign/errors';
-import { type CommitBatch, type LeafId, type TreeReader } from '@countersign/tree';
+import { type Growth, type LeafId, type TreeReader } from '@countersign/tree';
 import { IndexWorkerHandle } from './index-worker-handle.ts';
 import { type IndexShard, readKeys } from './indexer.ts';
 import { type LeafSource, listSource, mergeLeaves } from './leaf-source.ts';
@@ -123,8 +123,8 @@ export class SearchIndex {
     this.#pump();
   }
 
-  /** Takes what was committed. To be told of every commit, in order. */
-  committed({ shard, first, leaves }: Pick<CommitBatch, 'shard' | 'first' | 'leaves'>): void {
+  /** Takes what was committed, in order. What is left out is read from the log. */
+  committed({ shard, first, leaves }: Pick<Growth, 'shard' | 'first' | 'leaves'>): void {
     // A commit that was missed would leave a hole: what comes after it is another tail.
     const before = this.#tails.of(shard);
     const tail = before?.end === first ? before : this.#tails.begin(shard, first);

@@ -43,17 +43,13 @@ export async function checkAnchor(
   reader: TileReader,
 ): Promise<void> {
   if (edge.size < anchored.size) {
-    throw rolledBack(shard, path, `has ${edge.size} entries, but a checkpoint of ${anchored.size} was signed`, {
-      expected: anchored.size,
-      found: edge.size,
-    });
+    const what = `has ${edge.size} entries, but a checkpoint of ${anchored.size} was signed`;
+    throw rolledBack(shard, what, { expected: anchored.size, found: edge.size }, path);
   }
   const root = await rootAt(anchored.size, edge, reader);
   if (equalBytes(root, anchored.root)) return;
-  throw rolledBack(shard, path, `does not extend the checkpoint of ${anchored.size} entries that was signed`, {
-    expected: toHex(anchored.root),
-    found: toHex(root),
-  });
+  const what = `does not extend the checkpoint of ${anchored.size} entries that was signed`;
+  throw rolledBack(shard, what, { expected: toHex(anchored.root), found: toHex(root) }, path);
 }
 
 /** The root of the tree at an earlier size, from what is stored. Throws `ERR_TREE_CORRUPT` when a tile is missing. */
@@ -63,15 +59,21 @@ export async function rootAt(size: number, edge: RightEdge, reader: TileReader):
   return foldNodes(nodes.map(lookup));
 }
 
-function rolledBack(
+/**
+ * The refusal to go on with a stored tree that is not the one that was signed.
+ *
+ * @param path of the anchor file that says so; absent when this process has seen it itself
+ */
+export function rolledBack(
   shard: number,
-  path: string,
   what: string,
   details: { readonly expected: number | string; readonly found: number | string },
+  path?: string,
 ): CountersignError {
+  const evidence = path === undefined ? '' : `; see ${path}`;
   return new CountersignError(
     'ERR_TREE_ROLLED_BACK',
-    `shard ${shard}: the stored tree ${what} (expected ${details.expected}, found ${details.found}; see ${path}). ` +
+    `shard ${shard}: the stored tree ${what} (expected ${details.expected}, found ${details.found}${evidence}). ` +
       'The data is older than what clients have seen, or another history: signing on would fork the log. ' +
       'Restore the newest data. If it is lost for good, retire this shard and begin a new one.',
     { details: { shard, what: `the stored tree ${what}`, ...details } },

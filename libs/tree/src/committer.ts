@@ -1,5 +1,5 @@
 import { toHex } from '@countersign/encoding';
-import { CountersignError } from '@countersign/errors';
+import { CountersignError, hasCode } from '@countersign/errors';
 import { treeSize } from '@countersign/merkle';
 import { maxShardLeaves } from './limits.ts';
 import type { RightEdge } from './right-edge.ts';
@@ -30,6 +30,11 @@ export interface CommitterPorts {
   readonly committed: (batch: CommitBatch) => void;
 }
 
+/** The refusal to commit where another process does. */
+export function leaseLost(shard: number): CountersignError {
+  return new CountersignError('ERR_LEASE_LOST', `shard ${shard} is written by another node now`);
+}
+
 /**
  * Commits batches of leaves: works the new tree out, signs it, makes it durable, and only then
  * shows it. A commit that fails leaves the tree as it was; when nobody can tell whether it
@@ -39,10 +44,19 @@ export class Committer {
   readonly #ports: CommitterPorts;
   #state: TreeState;
   #failure: CountersignError | undefined;
+  /** Whether another process commits: then {@link commit} refuses with `ERR_LEASE_LOST`. */
+  follows: boolean;
 
-  constructor(ports: CommitterPorts, state: TreeState) {
+  constructor(ports: CommitterPorts, state: TreeState, follows = false) {
     this.#ports = ports;
     this.#state = state;
+    this.follows = follows;
+  }
+
+  /** Goes on from what was found stored, which ends every doubt about it. Not while a commit is under way. */
+  adopt(state: TreeState): void {
+    this.#state = state;
+    this.#failure = undefined;
   }
 
   /** The tree after the last commit. */
@@ -60,6 +74,7 @@ export class Committer {
     leaves: readonly Candidate[],
   ): Promise<{ readonly first: number; readonly integratedTime: number; readonly snapshot: Snapshot }> {
     if (this.#failure !== undefined) throw this.#failure;
+    if (this.follows) throw leaseLost(this.#ports.shard);
     const { storage, shard, signCheckpoint, clock, committed } = this.#ports;
     const { edge, lastTime } = this.#state;
     if (edge.size + leaves.length > maxShardLeaves) throw new CountersignError('ERR_STORAGE', `shard ${shard} is full`);
@@ -77,6 +92,8 @@ export class Committer {
     try {
       await storage.commit(batch);
     } catch (cause) {
+      // Nothing is stored then; and whoever follows meanwhile will read whether it was.
+      if (hasCode(cause, 'ERR_LEASE_LOST') || this.follows) throw cause;
       if (!(await this.#isStored(batch, cause))) throw cause;
     }
     this.#state = { edge: next, snapshot: batch.snapshot, lastTime: integratedTime };

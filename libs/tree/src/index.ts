@@ -5,6 +5,7 @@ export { type DataLock, lockDataFolder } from './data-lock.ts';
 export { syncFolder, writeDurably } from './durable-file.ts';
 export { type Fault, type FsckCursor, type FsckOptions, type FsckStep, fsck } from './fsck.ts';
 export type { FullTile } from './full-tile.ts';
+export type { Growth } from './growth.ts';
 export { indexOfLeaf, type LeafId, leafId, shardOfLeaf } from './leaf-id.ts';
 export { maxShardId, maxShardLeaves, type TreeLimits, treeLimits } from './limits.ts';
 export { directoryStore } from './publish/directory-store.ts';

@@ -12,6 +12,14 @@ export interface TreeLimits {
   readonly retryAfterSeconds: number;
   /** Full tiles kept in memory, 16 KiB each. */
   readonly cachedTiles: number;
+  /** Leaves, of those another process has committed, that are read at once. */
+  readonly stepLeaves: number;
+  /** Bytes of annexes that are read at once, with them. */
+  readonly stepBytes: number;
+  /** Such leaves that a tree tells of one by one; when there are more, it tells of its new size only. */
+  readonly toldLeaves: number;
+  /** Bytes of their annexes. */
+  readonly toldBytes: number;
 }
 
 /** The defaults of {@link TreeLimits}. */
@@ -22,6 +30,10 @@ export const treeLimits: TreeLimits = {
   leafBytes: 16 * 1024 * 1024,
   retryAfterSeconds: 1,
   cachedTiles: 256,
+  stepLeaves: 4096,
+  stepBytes: 4 * 1024 * 1024,
+  toldLeaves: 65_536,
+  toldBytes: 64 * 1024 * 1024,
 };
 
 /** Leaves a shard can hold: 2^40, so that shard and index fit one exact integer. */

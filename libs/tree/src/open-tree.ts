@@ -18,6 +18,8 @@ export interface OpenPorts {
   readonly anchor: AnchorFile;
   readonly signCheckpoint: SignCheckpoint;
   readonly readCheckpoint: ReadCheckpoint;
+  /** Whether another process may commit meanwhile. */
+  readonly follows?: boolean;
 }
 
 /**
@@ -38,7 +40,7 @@ export async function openTree(ports: OpenPorts): Promise<TreeState> {
   // A tree that is gone altogether is not a new one when something was signed.
   if (stored === undefined) await checkExtends(RightEdge.empty);
   const snapshot = stored ?? (await createTree(ports));
-  const { edge, lastTime } = await checkTree(storage, shard, snapshot, readCheckpoint);
+  const { edge, lastTime } = await checkTree(storage, shard, snapshot, readCheckpoint, ports.follows);
   await checkExtends(edge);
   if (anchored === undefined && snapshot.size > 0) {
     anchor.warn(`shard ${shard} has no anchor file: a new one is written to ${anchor.path}`);

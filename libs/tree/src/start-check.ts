@@ -27,6 +27,8 @@ export interface CheckedTree {
  * hashes, every tile that the edge is made from against its own inner nodes, the last full tiles
  * of all levels against each other, and the root against the checkpoint.
  *
+ * @param isGrowing whether another process may commit meanwhile: leaves beyond the checkpoint are no fault then
+ *
  * Throws `ERR_TREE_CORRUPT`; `ERR_STORAGE` when a copy into it was not finished.
  */
 export async function checkTree(
@@ -34,11 +36,12 @@ export async function checkTree(
   shard: number,
   stored: Snapshot,
   readCheckpoint: ReadCheckpoint,
+  isGrowing = false,
 ): Promise<CheckedTree> {
   checkCheckpoint(shard, stored, readCheckpoint);
   const check = new StartCheck(storage, shard, stored.size);
   const edge = await check.edge();
-  await check.noneBeyond();
+  if (!isGrowing) await check.noneBeyond();
   await check.lastFullTiles();
   const root = edge.root();
   if (!equalBytes(root, stored.root)) {
@@ -55,7 +58,11 @@ export function edgeAt(storage: TreeReads, shard: number, size: number): Promise
   return new StartCheck(storage, shard, size).edge();
 }
 
-function checkCheckpoint(shard: number, stored: Snapshot, readCheckpoint: ReadCheckpoint): void {
+/**
+ * Checks a stored checkpoint's signature, and that it is about the stored size and root. Throws `ERR_TREE_CORRUPT`, and
+ * `ERR_STORAGE` when it is that of a copy that was not finished.
+ */
+export function checkCheckpoint(shard: number, stored: Snapshot, readCheckpoint: ReadCheckpoint): void {
   refuseUnfinishedCopy(shard, stored.checkpoint);
   let signed: ReturnType<ReadCheckpoint>;
   try {

@@ -1,16 +1,18 @@
-import { CountersignError } from '@countersign/errors';
+import { CountersignError, hasCode } from '@countersign/errors';
 import { buildProof, type Hash, leafHash, type ProofPlan, planConsistency, planInclusion } from '@countersign/merkle';
 import { rootAt } from './anchor-check.ts';
 import type { AnchorFile } from './anchor-file.ts';
-import { Committer, type SignCheckpoint, type TreeState } from './committer.ts';
+import { readAhead } from './catch-up.ts';
+import { Committer, leaseLost, type SignCheckpoint, type TreeState } from './committer.ts';
 import { corrupt } from './corrupt.ts';
+import type { Growth } from './growth.ts';
 import { checksumHolds } from './leaf-checksum.ts';
 import { identityBytes, type TreeLimits, treeLimits } from './limits.ts';
 import { openTree } from './open-tree.ts';
 import { type Appended, Sequencer } from './sequencer.ts';
 import type { ShardIndex, ShardRecord, Snapshot } from './shard.ts';
-import type { ReadCheckpoint } from './start-check.ts';
-import type { CommitBatch, LeafHead, StoredLeaf, TreeStorage } from './storage.ts';
+import { checkTree, type ReadCheckpoint } from './start-check.ts';
+import type { LeafHead, StoredLeaf, TreeStorage } from './storage.ts';
 import { TileReader } from './tile-reader.ts';
 
 /** What a tree is opened with. */
@@ -25,6 +27,8 @@ export interface TreeOptions {
   /** Milliseconds since 1970, as `Date.now`. */
   readonly clock: () => number;
   readonly limits?: Partial<TreeLimits>;
+  /** Whether the tree begins as one that another process writes: see {@link Tree.follow}. */
+  readonly follows?: boolean;
 }
 
 /** What is appended. */
@@ -43,6 +47,9 @@ export interface AppendRequest {
  * It promises: {@link append} resolves only when its leaf is durable; an index is given once; equal
  * identities get one index; every {@link Snapshot} ever shown is a prefix of every later one, across
  * restarts; and reads stop at {@link snapshot}, so that whatever is found can be proven.
+ *
+ * Where several processes share a storage, one at a time leads; in the others the tree follows: it shows what was
+ * committed elsewhere after it has checked it, and takes no appends.
  */
 export class Tree {
   readonly shard: ShardRecord;
@@ -51,11 +58,15 @@ export class Tree {
   readonly #reader: TileReader;
   readonly #committer: Committer;
   readonly #sequencer: Sequencer;
+  readonly #readCheckpoint: ReadCheckpoint;
+  readonly #limits: TreeLimits;
   #frozen: boolean;
-  #onCommitted: (batch: CommitBatch) => void = () => undefined;
+  /** What was found while following that makes going on impossible. */
+  #fault: CountersignError | undefined;
+  #onGrowth: (growth: Growth) => void = () => undefined;
 
   private constructor(
-    { storage, shard, anchor, signCheckpoint, clock, limits }: OpenOptions,
+    { storage, shard, anchor, signCheckpoint, readCheckpoint, clock, limits, follows }: OpenOptions,
     reader: TileReader,
     state: TreeState,
   ) {
@@ -63,6 +74,8 @@ export class Tree {
     this.#frozen = shard.state === 'frozen';
     this.#storage = storage;
     this.#anchor = anchor;
+    this.#readCheckpoint = readCheckpoint;
+    this.#limits = limits;
     this.#reader = reader;
     this.#committer = new Committer(
       {
@@ -73,13 +86,14 @@ export class Tree {
         committed: (batch) => {
           for (const tile of batch.tiles) reader.add(tile);
           anchor.record(batch.snapshot.checkpoint);
-          this.#onCommitted(batch);
+          this.#onGrowth(batch);
         },
       },
       state,
+      follows,
     );
     this.#sequencer = new Sequencer(limits, {
-      find: (identity) => this.#findDuplicate(identity),
+      find: (identity) => this.findAppended(identity),
       commit: (leaves) => this.#committer.commit(leaves),
     });
   }
@@ -109,7 +123,7 @@ export class Tree {
 
   /** Why the tree takes no more entries, after a failure that left it unsure what is stored. */
   get failure(): CountersignError | undefined {
-    return this.#committer.failure;
+    return this.#fault ?? this.#committer.failure;
   }
 
   /** Whether the tree takes no more entries: then {@link snapshot} is its last. */
@@ -123,22 +137,23 @@ export class Tree {
   }
 
   /**
-   * Has `committed` called with every commit from now on, in the very step that shows it: no snapshot is ever seen
+   * Has `grown` called with every commit from now on, in the very step that shows it: no snapshot is ever seen
    * that the listener does not know. It must not throw.
    */
-  watch(committed: (batch: CommitBatch) => void): void {
-    this.#onCommitted = committed;
+  watch(grown: (growth: Growth) => void): void {
+    this.#onGrowth = grown;
   }
 
   /**
    * Appends a leaf, or finds the one with the same identity. Resolves when it is durable.
    *
    * Rejects with `ERR_QUEUE_FULL` (`details.retryAfterSeconds`), `ERR_SHUTTING_DOWN`, `ERR_TOO_LARGE`,
-   * `ERR_SHARD_FROZEN`, or with what signing or storing failed with: then the leaf was not stored,
+   * `ERR_SHARD_FROZEN`, `ERR_LEASE_LOST` (perhaps it was stored: {@link catchUp} tells), or with what signing or storing failed with: then the leaf was not stored,
    * unless {@link failure} is set.
    */
   async append({ data, identity, annex }: AppendRequest): Promise<Appended> {
     if (this.#frozen) throw this.#refusal();
+    if (this.#committer.follows) throw leaseLost(this.shard.id);
     if (identity !== undefined && identity.length !== identityBytes)
       throw new RangeError('an identity is a hash of 32 bytes');
     return this.#sequencer.append({ hash: leafHash(data), data, identity, annex });
@@ -163,6 +178,49 @@ export class Tree {
     }
     this.#frozen = true;
     this.#sequencer.release(this.#refusal());
+  }
+
+  /**
+   * Leaves the writing to another process: no commit begins after this call, and what waits is rejected with
+   * `ERR_LEASE_LOST`. Resolves when none is under way. Not while {@link freeze} is.
+   */
+  async follow(): Promise<void> {
+    this.#committer.follows = true;
+    await this.#sequencer.hold();
+    this.#sequencer.release(leaseLost(this.shard.id));
+  }
+
+  /**
+   * Shows what another process has committed, once it is found to be signed and to extend what was shown before:
+   * see {@link readAhead}. Ends a {@link failure} that left unsure what is stored. Only while it follows, and not again
+   * before it has settled.
+   *
+   * Rejects with `ERR_TREE_CORRUPT` and `ERR_TREE_ROLLED_BACK`, from then on for good, and `ERR_STORAGE`.
+   */
+  async catchUp(): Promise<void> {
+    const { state } = this.#committer;
+    const ahead = await this.#checked(() =>
+      readAhead(this.#storage, this.shard.id, state, this.#readCheckpoint, this.#limits),
+    );
+    this.#committer.adopt(ahead?.state ?? state);
+    if (ahead === undefined) return;
+    this.#anchor.record(ahead.growth.snapshot.checkpoint);
+    this.#onGrowth(ahead.growth);
+  }
+
+  /**
+   * Takes the writing over, which nobody else does any more: catches up, checks the stored tree as a start does, and
+   * takes appends from then on. Rejects as {@link catchUp} does.
+   */
+  async lead(): Promise<void> {
+    await this.catchUp();
+    await this.#checked(() => checkTree(this.#storage, this.shard.id, this.snapshot, this.#readCheckpoint));
+    this.#committer.follows = false;
+  }
+
+  /** Takes note that another process has frozen the shard, before the last {@link catchUp} began. */
+  frozenElsewhere(): void {
+    this.#frozen = true;
   }
 
   /**
@@ -192,6 +250,14 @@ export class Tree {
   async find(identity: Uint8Array): Promise<ShardIndex | undefined> {
     const index = await this.#storage.find(this.shard.id, identity);
     return index !== undefined && index < this.snapshot.size ? index : undefined;
+  }
+
+  /** The leaf with this identity, as appending it again would answer; undefined when there is none. */
+  async findAppended(identity: Uint8Array): Promise<Appended | undefined> {
+    const index = await this.find(identity);
+    const leaf = index === undefined ? undefined : await this.entry(index);
+    if (leaf === undefined) return undefined;
+    return { index: leaf.index, integratedTime: leaf.integratedTime, duplicate: true, snapshot: this.snapshot };
   }
 
   /** The inclusion proof (RFC 6962 §2.1.1) of a leaf in exactly this snapshot's tree. Throws `ERR_PROOF_RANGE`. */
@@ -230,15 +296,20 @@ export class Tree {
     return buildProof(plan, await this.#reader.lookup(edge, plan));
   }
 
-  #refusal(): CountersignError {
-    return new CountersignError('ERR_SHARD_FROZEN', `shard ${this.shard.treeId} is frozen and takes no more entries`);
+  /** Looks at what is stored, until it was found to be wrong. */
+  async #checked<T>(look: () => Promise<T>): Promise<T> {
+    if (this.#fault !== undefined) throw this.#fault;
+    try {
+      return await look();
+    } catch (error) {
+      const isWrong = hasCode(error, 'ERR_TREE_CORRUPT', 'ERR_TREE_ROLLED_BACK');
+      if (isWrong && error instanceof CountersignError) this.#fault = error;
+      throw error;
+    }
   }
 
-  async #findDuplicate(identity: Uint8Array): Promise<Appended | undefined> {
-    const index = await this.find(identity);
-    const leaf = index === undefined ? undefined : await this.entry(index);
-    if (leaf === undefined) return undefined;
-    return { index: leaf.index, integratedTime: leaf.integratedTime, duplicate: true, snapshot: this.snapshot };
+  #refusal(): CountersignError {
+    return new CountersignError('ERR_SHARD_FROZEN', `shard ${this.shard.treeId} is frozen and takes no more entries`);
   }
 }
 

@@ -4,7 +4,7 @@ import { type ChangedPart, type RefusedVector, verdictOf, withPart } from '@coun
 import fc from 'fast-check';
 import { codeOf, entry, makeApk, publicKeyPem } from './support.fixture.ts';
 
-const { accepted, api, context, readJson, refusal, specOf, type, validate, vectorOf, written } = entry;
+const { accepted, api, context, host, readJson, refusal, specOf, type, validate, vectorOf, written } = entry;
 const bytes = (text: string) => Buffer.from(text, 'base64');
 const sha256 = (content: Uint8Array) => ({ algorithm: 'sha256', value: api.crypto.hash('sha256', content) }) as const;
 const base = specOf('rsa2048');
@@ -135,7 +135,7 @@ describe('alpine 0.0.1 proposes', () => {
 
   it('content, digest and key, as the client sends them', async () => {
     const artifact = { content, digest: sha256(content), publicKeys: [key] };
-    expect(await type.propose(artifact, options, context)).toEqual(base);
+    expect(await host.propose(artifact, options, context)).toEqual(base);
   });
 
   it.each([
@@ -148,6 +148,6 @@ describe('alpine 0.0.1 proposes', () => {
     ['with another key', { content, publicKeys: [Buffer.from(publicKeyPem)] }, 'ERR_SIGNATURE_INVALID'],
     ['of what is no package', { content: key, publicKeys: [key] }, 'ERR_MALFORMED'],
   ])('nothing %s', async (_, artifact, code) => {
-    await expect(type.propose(artifact, options, context)).rejects.toMatchObject({ code });
+    await expect(host.propose(artifact, options, context)).rejects.toMatchObject({ code });
   });
 });

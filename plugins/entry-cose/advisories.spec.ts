@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { JsonObject, PkiFormat } from '@countersign/plugin-api';
 import { createPluginApi } from '@countersign/plugin-host';
+import { hosted } from '@countersign/plugin-host/testing';
 import x509 from '../pki-x509/x509.format.ts';
 import cose from './cose.handler.ts';
 
@@ -8,6 +9,7 @@ const formats: { x509?: PkiFormat } = {};
 const api = createPluginApi({ get: () => formats.x509 as PkiFormat, ids: () => ['x509'] });
 formats.x509 = x509(api);
 const type = cose(api);
+const host = hosted(new URL('.', import.meta.url), 'cose', type);
 const context = { now: new Date(0) };
 const readVector = (name: string) =>
   JSON.parse(readFileSync(new URL(`./vectors/accepted/${name}.json`, import.meta.url), 'utf8'));
@@ -45,10 +47,10 @@ describe('advisories', () => {
     const { spec } = JSON.parse(body);
     const own = claimsOf('es256');
     const other = claimsOf('cwt-ps256');
-    await type.matches(spec, own);
+    await host.matches(spec, own);
     for (const part of ['signature', 'verifier', 'digest'] as const) {
       const claims = { ...own, [part]: other[part] };
-      await expect(type.matches(spec, claims)).rejects.toMatchObject({ code: 'ERR_ENTRY_MISMATCH' });
+      await expect(host.matches(spec, claims)).rejects.toMatchObject({ code: 'ERR_ENTRY_MISMATCH' });
     }
   });
 });

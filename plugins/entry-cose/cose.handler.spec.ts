@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type JsonObject, type JsonValue, type PkiFormat, pluginErrorCodes } from '@countersign/plugin-api';
 import { type EntryVector, testEntryType } from '@countersign/plugin-api/testing';
 import { createPluginApi } from '@countersign/plugin-host';
+import { hosted } from '@countersign/plugin-host/testing';
 import { compileSchema } from '@countersign/schema';
 import fc from 'fast-check';
 import x509 from '../pki-x509/x509.format.ts';
@@ -37,6 +38,7 @@ const api = createPluginApi({
 });
 formats.x509 = x509(api);
 const type = cose(api);
+const host = hosted(new URL('.', import.meta.url), 'cose', type);
 const context = { now: new Date(0) };
 const validate = compileSchema(readJson('../cose.v0.0.1.schema.json'));
 
@@ -263,7 +265,7 @@ describe('cose 0.0.1 proposes', () => {
 
   it.each(['es256', 'es256-aad', 'certificate', 'key-in-lines'])('what rekor-cli sends: %s', async (name) => {
     const spec = specOf(name);
-    expect(await type.propose({ ...artifactOf(spec) }, optionsOf(spec), context)).toEqual(spec);
+    expect(await host.propose({ ...artifactOf(spec) }, optionsOf(spec), context)).toEqual(spec);
   });
 
   it.each([
@@ -281,6 +283,6 @@ describe('cose 0.0.1 proposes', () => {
     ['without what was signed beside it', { content, publicKeys }, options, 'ERR_SIGNATURE_INVALID'],
     ['of what is no message', { content: bytes('hello', 'utf8'), publicKeys }, withAad, 'ERR_MALFORMED'],
   ])('nothing %s', async (_, artifact, choices, code) => {
-    await expect(type.propose(artifact, choices, context)).rejects.toMatchObject({ code });
+    await expect(host.propose(artifact, choices, context)).rejects.toMatchObject({ code });
   });
 });

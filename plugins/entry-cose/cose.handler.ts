@@ -8,8 +8,6 @@ import { verifySign1 } from './verify.ts';
 /**
  * `cose` 0.0.1: a COSE_Sign1 message with its payload inside. It is verified and then forgotten: the canonical entry
  * holds the digests of message and payload, and the key, so it cannot be admitted again. The message is kept beside.
- *
- * `matches` binds all three: as signature the whole message, by its digest; the key as DER; and the payload's digest.
  */
 export default function cose(api: PluginApi): EntryType {
   const { crypto, encoding, errors, pki } = api;
@@ -54,20 +52,7 @@ export default function cose(api: PluginApi): EntryType {
   }
 
   return {
-    async propose({ content, digest, signature, publicKeys }, { aad = new Uint8Array() }) {
-      if (content === undefined || content.length === 0) {
-        throw errors.refuse('ERR_ENTRY_INVALID', 'path to artifact file must be specified: the COSE message');
-      }
-      if (signature !== undefined) {
-        throw errors.refuse('ERR_ENTRY_INVALID', 'a COSE message carries its signature: no detached one is taken');
-      }
-      const [publicKey, ...others] = publicKeys;
-      if (publicKey === undefined || others.length > 0) {
-        throw errors.refuse('ERR_ENTRY_INVALID', 'only one public key must be provided');
-      }
-      if (digest !== undefined && !same(digest.value, crypto.hash(digest.algorithm, content))) {
-        throw errors.refuse('ERR_ENTRY_INVALID', 'the digest given is not that of the artifact');
-      }
+    async propose({ content, publicKey }, { aad = new Uint8Array() }) {
       const proposal = { message: content, publicKey, aad };
       // What the log would refuse is refused here, before anything is sent.
       await admit(proposal);
@@ -84,22 +69,13 @@ export default function cose(api: PluginApi): EntryType {
       return keysOf(await pki.get('x509').parseKey(stored.publicKey), stored);
     },
 
-    async matches(spec, { signature, verifier, digest }) {
-      const logged = parseStored(spec, api);
-      const difference =
-        (logged.envelopeHash !== hash(signature) && 'signature') ||
-        (!same(firstBlock(logged.publicKey).der, verifier) && 'key') ||
-        (!(digest.algorithm === 'sha256' && logged.payloadHash === encoding.toHex(digest.value)) && 'digest');
-      if (difference) {
-        throw errors.refuse(
-          'ERR_ENTRY_MISMATCH',
-          `the log entry's ${difference} is not the one it was checked against`,
-        );
-      }
+    /** The signature is the whole message, of which its digest is kept; the digest is the payload's. */
+    async claims(spec) {
+      const { publicKey, payloadHash, envelopeHash } = parseStored(spec, api);
+      return {
+        signatures: [{ signature: { sha256: encoding.fromHex(envelopeHash) }, key: publicKey }],
+        digest: { algorithm: 'sha256', value: encoding.fromHex(payloadHash) },
+      };
     },
   };
-}
-
-function same(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
 }

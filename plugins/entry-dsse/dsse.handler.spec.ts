@@ -24,13 +24,14 @@ interface Stored extends JsonObject {
   readonly payloadHash: { readonly value: string };
 }
 
-const { accepted, api, context, readJson, refusal, specOf, type, validate, vectorOf, written } = entryUnderTest<Spec>({
-  folder: new URL('.', import.meta.url),
-  kind: 'dsse',
-  make: dsse,
-  formats: { x509 },
-  vectors: 'vectors/dsse',
-});
+const { host, accepted, api, context, readJson, refusal, specOf, type, validate, vectorOf, written } =
+  entryUnderTest<Spec>({
+    folder: new URL('.', import.meta.url),
+    kind: 'dsse',
+    make: dsse,
+    formats: { x509 },
+    vectors: 'vectors/dsse',
+  });
 const bytes = (text: string, encoding: BufferEncoding = 'base64') => Buffer.from(text, encoding);
 const artifactOf = ({ proposedContent: { envelope, verifiers } }: Spec) => ({
   content: bytes(envelope, 'utf8'),
@@ -199,15 +200,15 @@ describe('dsse 0.0.1 matches', () => {
   });
 
   it('every signature with its own key', async () => {
-    for (const index of [0, 1, 2]) await type.matches(stored, claims(index));
+    for (const index of [0, 1, 2]) await host.matches(stored, claims(index));
   });
 
   it('no signature with the key of another', async () => {
-    await expect(type.matches(stored, claims(0, 1))).rejects.toMatchObject({ code: 'ERR_ENTRY_MISMATCH' });
+    await expect(host.matches(stored, claims(0, 1))).rejects.toMatchObject({ code: 'ERR_ENTRY_MISMATCH' });
   });
 
   it('no proposal', async () => {
-    await expect(type.matches(base, claims(0))).rejects.toMatchObject({ code: 'ERR_ENTRY_INVALID' });
+    await expect(host.matches(base, claims(0))).rejects.toMatchObject({ code: 'ERR_ENTRY_INVALID' });
   });
 });
 
@@ -217,7 +218,7 @@ describe('dsse 0.0.1 proposes', () => {
   const digest = { algorithm: 'sha256', value: api.crypto.hash('sha256', content) } as const;
 
   it('the envelope as it is, with a key for each signature', async () => {
-    const spec = await type.propose({ content, digest, publicKeys: publicKeys.toReversed() }, options, context);
+    const spec = await host.propose({ content, digest, publicKeys: publicKeys.toReversed() }, options, context);
     const { verifiers, envelope } = (spec as Spec).proposedContent;
     expect(envelope).toBe(content.toString());
     expect([...verifiers].sort()).toEqual([...specOf('two-keys').proposedContent.verifiers].sort());
@@ -238,6 +239,6 @@ describe('dsse 0.0.1 proposes', () => {
     ['that is not JSON', { content: bytes('AA=='), publicKeys }, options, 'ERR_MALFORMED'],
     ['without one of the keys', { content, publicKeys: publicKeys.slice(1) }, options, 'ERR_SIGNATURE_INVALID'],
   ])('nothing %s', async (_, artifact, choices, code) => {
-    await expect(type.propose(artifact, choices, context)).rejects.toMatchObject({ code });
+    await expect(host.propose(artifact, choices, context)).rejects.toMatchObject({ code });
   });
 });

@@ -1,6 +1,6 @@
 import type { AdmittedEntry, EntryType, PluginApi } from '@countersign/plugin-api';
-import { envelopeOf } from './artifact.ts';
-import { isDigest, isVerifier, mismatch } from './claims.ts';
+import { envelopeText } from './artifact.ts';
+import { decodeBase64 } from './base64.ts';
 import { formatProposal, formatStored, type Proposal, parseProposal, parseStored } from './dsse-spec.ts';
 import { parseEnvelope } from './envelope.ts';
 import { keyFileIndexKeys, keyIndexKeys, type SignedBy, signatureBy } from './signers.ts';
@@ -53,9 +53,9 @@ export default function dsse(api: PluginApi): EntryType {
   }
 
   return {
-    async propose(artifact, options) {
-      const envelope = envelopeOf('dsse', artifact, options, api);
-      const { signed } = await verified({ envelope, verifiers: artifact.publicKeys });
+    async propose({ content, publicKeys }) {
+      const envelope = envelopeText(content, api);
+      const { signed } = await verified({ envelope, verifiers: publicKeys });
       return formatProposal({ envelope, verifiers: signed.map(({ key }) => key.canonical) }, api);
     },
 
@@ -73,14 +73,16 @@ export default function dsse(api: PluginApi): EntryType {
       return [...keys, `sha256:${payloadHash}`, `sha256:${envelopeHash}`];
     },
 
-    /** One signature of the entry, with its key, is the bundle's; the digest is the payload's. */
-    async matches(spec, claims) {
+    /** The digest is the payload's. */
+    async claims(spec) {
       const { signatures, payloadHash } = parseStored(spec, api);
-      const claimed = encoding.toBase64(claims.signature);
-      const keys = signatures.filter(({ signature }) => signature === claimed).map(({ verifier }) => verifier);
-      if (keys.length === 0) throw mismatch('signature', api);
-      if (!keys.some((key) => isVerifier(key, claims, api))) throw mismatch('key', api);
-      if (!isDigest(payloadHash, claims, api)) throw mismatch('digest', api);
+      return {
+        signatures: signatures.map(({ signature, verifier }) => ({
+          signature: decodeBase64(signature, 'signature', api),
+          key: verifier,
+        })),
+        digest: { algorithm: 'sha256', value: encoding.fromHex(payloadHash) },
+      };
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { EntryType, JsonObject, PluginApi } from '@countersign/plugin-api';
-import { envelopeOf } from './artifact.ts';
+import { envelopeText } from './artifact.ts';
 import { decodeBase64 } from './base64.ts';
 import { parseEnvelope } from './envelope.ts';
 import { attested } from './intoto-attested.ts';
@@ -30,12 +30,8 @@ export default function intotoV001(api: PluginApi): EntryType {
   const sha256 = (bytes: Uint8Array) => encoding.toHex(crypto.hash('sha256', bytes));
 
   return {
-    async propose(artifact, options) {
-      const envelope = envelopeOf('intoto', artifact, options, api);
-      const [publicKey, ...others] = artifact.publicKeys;
-      if (publicKey === undefined || others.length > 0) {
-        throw errors.refuse('ERR_ENTRY_INVALID', 'only one public key must be provided');
-      }
+    async propose({ content, publicKey }) {
+      const envelope = envelopeText(content, api);
       // What the log would refuse is refused here, before anything is sent.
       await signatureBy(publicKey, parseEnvelope(envelope, api), api);
       const hash = { algorithm: 'sha256', value: sha256(Buffer.from(envelope)) };
@@ -82,8 +78,9 @@ export default function intotoV001(api: PluginApi): EntryType {
     },
 
     /** The key and the payload's digest are the bundle's. The entry holds no signature: none is bound by it. */
-    async matches() {
-      throw errors.refuse('ERR_ENTRY_MISMATCH', 'the log entry keeps no signature, so it vouches for none');
+    // The log keeps no signature.
+    async claims() {
+      return undefined;
     },
   };
 }

@@ -1,7 +1,6 @@
 import type { EntryType, JsonObject, PluginApi } from '@countersign/plugin-api';
-import { envelopeOf } from './artifact.ts';
+import { envelopeText } from './artifact.ts';
 import { decodeBase64, decodeText } from './base64.ts';
-import { isDigest, isVerifier, mismatch } from './claims.ts';
 import { type Envelope, parseEnvelope, readEnvelope } from './envelope.ts';
 import { attested } from './intoto-attested.ts';
 import { keyFileIndexKeys, keyIndexKeys, type SignedBy, signatureBy } from './signers.ts';
@@ -58,11 +57,11 @@ export default function intotoV002(api: PluginApi): EntryType {
   }
 
   return {
-    async propose(artifact, options) {
-      const text = envelopeOf('intoto', artifact, options, api);
+    async propose({ content, publicKeys }) {
+      const text = envelopeText(content, api);
       const envelope = parseEnvelope(text, api);
       const found = new Map<string, SignedBy>();
-      for (const publicKey of artifact.publicKeys) {
+      for (const publicKey of publicKeys) {
         const signed = await signatureBy(publicKey, envelope, api);
         found.set(signed.text, signed);
       }
@@ -139,17 +138,19 @@ export default function intotoV002(api: PluginApi): EntryType {
       return [...keys, ...(payloadHash ? [`sha256:${payloadHash.value}`] : [])];
     },
 
-    /** One signature of the entry, with its key, is the bundle's; the digest is the payload's. */
-    async matches(spec, claims) {
+    /** The digest is the payload's. Keys stand in the log as they were sent: a bundle names them in canonical form. */
+    async claims(spec) {
       const { envelope, payloadHash } = (spec as unknown as SpecShape).content;
-      const claimed = twice(encoding.toBase64(claims.signature));
-      const files = envelope.signatures.filter(({ sig }) => sig === claimed);
-      if (files.length === 0) throw mismatch('signature', api);
-      const keys = await Promise.all(
-        files.map(({ publicKey }) => pki.get('x509').parseKey(decodeBase64(publicKey, 'public key', api))),
-      );
-      if (!keys.some(({ canonical }) => isVerifier(canonical, claims, api))) throw mismatch('key', api);
-      if (!isDigest(payloadHash?.value, claims, api)) throw mismatch('digest', api);
+      const signatures = envelope.signatures.map(async ({ sig, publicKey }) => ({
+        signature: decodeBase64(decodeText(sig, 'signature', api), 'signature', api),
+        key: (await pki.get('x509').parseKey(decodeBase64(publicKey, 'public key', api))).canonical,
+      }));
+      // Only a proposal lacks the digest.
+      if (!payloadHash) throw invalid('missing payload digest');
+      return {
+        signatures: await Promise.all(signatures),
+        digest: { algorithm: 'sha256', value: encoding.fromHex(payloadHash.value) },
+      };
     },
   };
 }

@@ -221,8 +221,8 @@ describe('intoto matches', () => {
   });
 
   it('0.0.2: every signature with its own key', async () => {
-    for (const index of [0, 1, 2]) await v2.type.matches(stored, claims(index));
-    await expect(v2.type.matches(stored, claims(0, 1))).rejects.toMatchObject({ code: 'ERR_ENTRY_MISMATCH' });
+    for (const index of [0, 1, 2]) await v2.host.matches(stored, claims(index));
+    await expect(v2.host.matches(stored, claims(0, 1))).rejects.toMatchObject({ code: 'ERR_ENTRY_MISMATCH' });
   });
 });
 
@@ -232,13 +232,13 @@ describe('intoto proposes', () => {
 
   it('0.0.2: envelope, keys and digest, as the client sends them', async () => {
     const artifact = { content, digest, publicKeys: publicKeys.toReversed() };
-    expect(await v2.type.propose(artifact, options, context)).toEqual(specV2('v2-three-signers-keyids'));
+    expect(await v2.host.propose(artifact, options, context)).toEqual(specV2('v2-three-signers-keyids'));
   });
 
   it('0.0.1: the envelope as it is, and its digest', async () => {
     const spec = specV1('v1-ecdsa-p256');
     const value = createHash('sha256').update(spec.content.envelope).digest('hex');
-    expect(await v1.type.propose(artifactV1(spec), options, context)).toEqual({
+    expect(await v1.host.propose(artifactV1(spec), options, context)).toEqual({
       ...spec,
       content: { ...spec.content, hash: { algorithm: 'sha256', value } },
     });
@@ -258,15 +258,15 @@ describe('intoto proposes', () => {
     ['that is not UTF-8', { content: bytes('/w=='), publicKeys }, options, 'ERR_ENTRY_INVALID'],
     ['that is not JSON', { content: bytes('AA=='), publicKeys: publicKeys.slice(0, 1) }, options, 'ERR_MALFORMED'],
   ])('nothing %s', async (_, artifact, choices, code) => {
-    for (const { type } of [v1, v2]) {
-      await expect(type.propose(artifact, choices, context)).rejects.toMatchObject({ code });
+    for (const { host } of [v1, v2]) {
+      await expect(host.propose(artifact, choices, context)).rejects.toMatchObject({ code });
     }
   });
 
   it('nothing with another number of keys than it takes', async () => {
     const refused = { code: 'ERR_ENTRY_INVALID' };
-    await expect(v1.type.propose({ content, publicKeys }, options, context)).rejects.toMatchObject(refused);
+    await expect(v1.host.propose({ content, publicKeys }, options, context)).rejects.toMatchObject(refused);
     const fewer = { content, publicKeys: publicKeys.slice(1) };
-    await expect(v2.type.propose(fewer, options, context)).rejects.toMatchObject(refused);
+    await expect(v2.host.propose(fewer, options, context)).rejects.toMatchObject(refused);
   });
 });

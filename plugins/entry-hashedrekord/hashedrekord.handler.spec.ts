@@ -16,7 +16,7 @@ interface Spec extends JsonObject {
   readonly signature: { readonly content: string; readonly publicKey: { readonly content: string } };
 }
 
-const { accepted, api, context, readJson, refusal, specOf, type, validate } = entryUnderTest<Spec>({
+const { host, accepted, api, context, readJson, refusal, specOf, type, validate } = entryUnderTest<Spec>({
   folder: new URL('.', import.meta.url),
   kind: 'hashedrekord',
   make: hashedrekord,
@@ -143,14 +143,14 @@ describe('hashedrekord 0.0.1 proposes', () => {
     ['a digest of the wrong length', { digest: { ...digest, value: signature }, signature, publicKeys }, options],
     ['with keys of another format', { digest, signature, publicKeys }, { pkiFormat: 'pgp' }],
   ])('nothing %s', async (_, artifact, choices) => {
-    await expect(type.propose(artifact, choices, context)).rejects.toMatchObject({ code: 'ERR_ENTRY_INVALID' });
+    await expect(host.propose(artifact, choices, context)).rejects.toMatchObject({ code: 'ERR_ENTRY_INVALID' });
   });
 
   it('the hash that the key signs with, from the artifact itself', async () => {
     const content = bytes('an artifact\n', 'utf8');
     for (const { key, hash, digest, signature } of signatures.slice(0, 5)) {
       const artifact = { content, signature: bytes(signature), publicKeys: [keyFile(key)] };
-      expect(await type.propose(artifact, options, context)).toMatchObject({
+      expect(await host.propose(artifact, options, context)).toMatchObject({
         data: { hash: { algorithm: hash, value: digest } },
       });
     }

@@ -1,6 +1,5 @@
 import type {
   AdmittedEntry,
-  Artifact,
   EntryType,
   HashAlgorithm,
   PkiKey,
@@ -62,32 +61,12 @@ export default function hashedrekord(api: PluginApi): EntryType {
     }
   }
 
-  function digestOf({ content, digest }: Artifact, hash: HashAlgorithm): Uint8Array {
-    const computed = content && crypto.hash(digest?.algorithm ?? hash, content);
-    const value = digest?.value ?? computed;
-    if (value === undefined) throw errors.refuse('ERR_ENTRY_INVALID', 'an artifact or its digest must be provided');
-    if (computed !== undefined && !same(computed, value)) {
-      throw errors.refuse('ERR_ENTRY_INVALID', 'the digest given is not that of the artifact');
-    }
-    return value;
-  }
-
   return {
-    async propose(artifact, { pkiFormat }) {
-      if (pkiFormat !== 'x509') {
-        throw errors.refuse('ERR_ENTRY_INVALID', 'hashedrekord entries can only be created with x509 keys');
-      }
-      if (artifact.signature === undefined) {
-        throw errors.refuse('ERR_ENTRY_INVALID', 'a detached signature must be provided');
-      }
-      const [publicKey, ...others] = artifact.publicKeys;
-      if (publicKey === undefined || others.length > 0) {
-        throw errors.refuse('ERR_ENTRY_INVALID', 'exactly one public key must be provided');
-      }
+    async propose({ content, digest, signature, publicKey }) {
       const { members } = await pki.get('x509').parseKey(publicKey);
-      const hash = artifact.digest?.algorithm ?? hashOf(members[0].algorithm) ?? 'sha256';
-      const digestHex = encoding.toHex(digestOf(artifact, hash));
-      const spec = formatSpec({ hash, digestHex, signature: artifact.signature, publicKey }, api);
+      const hash = digest?.algorithm ?? hashOf(members[0].algorithm) ?? 'sha256';
+      const digestHex = encoding.toHex(digest?.value ?? crypto.hash(hash, content));
+      const spec = formatSpec({ hash, digestHex, signature, publicKey }, api);
       return (await admit(parseSpec(spec, api))).spec;
     },
 
@@ -100,19 +79,9 @@ export default function hashedrekord(api: PluginApi): EntryType {
       return keysOf(await pki.get('x509').parseKey(spec.publicKey), spec);
     },
 
-    async matches(spec, claims) {
-      const logged = parseSpec(spec, api);
-      const [verifier] = encoding.decodePem(logged.publicKey);
-      const difference =
-        (!same(logged.signature, claims.signature) && 'signature') ||
-        (!(verifier !== undefined && same(verifier.der, claims.verifier)) && 'key') ||
-        (!(logged.hash === claims.digest.algorithm && same(logged.digest, claims.digest.value)) && 'digest');
-      if (difference) {
-        throw errors.refuse(
-          'ERR_ENTRY_MISMATCH',
-          `the log entry's ${difference} is not the one it was checked against`,
-        );
-      }
+    async claims(spec) {
+      const { hash, digest, signature, publicKey } = parseSpec(spec, api);
+      return { signatures: [{ signature, key: publicKey }], digest: { algorithm: hash, value: digest } };
     },
   };
 }
@@ -120,8 +89,4 @@ export default function hashedrekord(api: PluginApi): EntryType {
 /** By shape: an error may come from another realm. */
 function refusedWith(error: unknown, code: PluginErrorCode): error is Error {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
-}
-
-function same(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
 }

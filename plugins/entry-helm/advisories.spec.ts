@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { pluginApiWith } from '@countersign/plugin-host/testing';
+import { hosted, pluginApiWith } from '@countersign/plugin-host/testing';
 import pgp from '../pki-pgp/pgp.format.ts';
 import helm from './helm.handler.ts';
 
 const type = helm(pluginApiWith({ pgp }));
+const host = hosted(new URL('.', import.meta.url), 'helm', type);
 const context = { now: new Date(0) };
 const readVector = (name: string) =>
   JSON.parse(readFileSync(new URL(`./vectors/accepted/${name}.json`, import.meta.url), 'utf8'));
@@ -56,10 +57,10 @@ describe('advisories', () => {
     const { spec } = JSON.parse(body);
     const own = claimsOf(body);
     const other = claimsOf(readVector('rsa-helm').body);
-    await type.matches(spec, own);
+    await host.matches(spec, own);
     for (const part of ['signature', 'verifier', 'digest'] as const) {
       const claims = { ...own, [part]: other[part] };
-      await expect(type.matches(spec, claims)).rejects.toMatchObject({ code: 'ERR_ENTRY_MISMATCH' });
+      await expect(host.matches(spec, claims)).rejects.toMatchObject({ code: 'ERR_ENTRY_MISMATCH' });
     }
   });
 });

@@ -18,12 +18,13 @@ interface Spec extends JsonObject {
   readonly publicKey: { readonly content: string };
 }
 
-const { accepted, api, context, readJson, refusal, specOf, type, validate, vectorOf, written } = entryUnderTest<Spec>({
-  folder: new URL('.', import.meta.url),
-  kind: 'helm',
-  make: helm,
-  formats: { pgp },
-});
+const { host, accepted, api, context, readJson, refusal, specOf, type, validate, vectorOf, written } =
+  entryUnderTest<Spec>({
+    folder: new URL('.', import.meta.url),
+    kind: 'helm',
+    make: helm,
+    formats: { pgp },
+  });
 const bytes = (text: string, encoding: BufferEncoding = 'base64') => Buffer.from(text, encoding);
 const base = specOf('ed-gpg');
 const provenanceOf = (name: string) => bytes(specOf(name).chart.provenance.content);
@@ -181,7 +182,7 @@ describe('helm 0.0.1 proposes', () => {
   const digest = { algorithm: 'sha256', value: api.crypto.hash('sha256', content) } as const;
 
   it('what rekor-cli sends, whatever format is named', async () => {
-    expect(await type.propose({ content, digest, publicKeys }, options, context)).toEqual(base);
+    expect(await host.propose({ content, digest, publicKeys }, options, context)).toEqual(base);
   });
 
   it.each([
@@ -194,6 +195,6 @@ describe('helm 0.0.1 proposes', () => {
     ['of the chart itself', { content: bytes('H4sIAAAA'), publicKeys }, 'ERR_MALFORMED'],
     ['of what another key signed', { content: provenanceOf('rsa-helm'), publicKeys }, 'ERR_SIGNATURE_INVALID'],
   ])('nothing %s', async (_, artifact, code) => {
-    await expect(type.propose(artifact, options, context)).rejects.toMatchObject({ code });
+    await expect(host.propose(artifact, options, context)).rejects.toMatchObject({ code });
   });
 });

@@ -6,11 +6,9 @@ import { formatProposed, formatStored, type Proposed, parseProposed, parseStored
  * `helm` 0.0.1: a chart, by the provenance file beside it. The file is verified and then forgotten: the canonical entry
  * holds the digest of the chart, the signature and the key, so it cannot be admitted again. The chart itself is not
  * looked at.
- *
- * `matches` binds all three: the armored signature, the canonical key file, and the chart's digest.
  */
 export default function helm(api: PluginApi): EntryType {
-  const { crypto, encoding, errors, pki } = api;
+  const { crypto, encoding, pki } = api;
 
   async function admit({ provenance, publicKey }: Proposed): Promise<AdmittedEntry> {
     const format = pki.get('pgp');
@@ -34,20 +32,7 @@ export default function helm(api: PluginApi): EntryType {
   }
 
   return {
-    async propose({ content, digest, signature, publicKeys }) {
-      if (content === undefined || content.length === 0) {
-        throw errors.refuse('ERR_ENTRY_INVALID', 'path to artifact file must be specified: the .prov file');
-      }
-      if (signature !== undefined) {
-        throw errors.refuse('ERR_ENTRY_INVALID', 'a provenance file carries its signature: no detached one is taken');
-      }
-      const [publicKey, ...others] = publicKeys;
-      if (publicKey === undefined || others.length > 0) {
-        throw errors.refuse('ERR_ENTRY_INVALID', 'only one public key must be provided');
-      }
-      if (digest !== undefined && !same(digest.value, crypto.hash(digest.algorithm, content))) {
-        throw errors.refuse('ERR_ENTRY_INVALID', 'the digest given is not that of the artifact');
-      }
+    async propose({ content, publicKey }) {
       const spec = { provenance: content, publicKey };
       // What the log would refuse is refused here, before anything is sent.
       await admit(spec);
@@ -63,22 +48,11 @@ export default function helm(api: PluginApi): EntryType {
       return keysOf(await pki.get('pgp').parseKey(publicKey), digestHex);
     },
 
-    async matches(spec, { signature, verifier, digest }) {
-      const logged = parseStored(spec, api);
-      const difference =
-        (!same(logged.signature, signature) && 'signature') ||
-        (!same(logged.publicKey, verifier) && 'key') ||
-        (!(digest.algorithm === 'sha256' && logged.digestHex === encoding.toHex(digest.value)) && 'digest');
-      if (difference) {
-        throw errors.refuse(
-          'ERR_ENTRY_MISMATCH',
-          `the log entry's ${difference} is not the one it was checked against`,
-        );
-      }
+    /** The armored signature, the canonical key file, and the chart's digest. */
+    async claims(spec) {
+      const { digestHex, signature, publicKey } = parseStored(spec, api);
+      const digest = { algorithm: 'sha256', value: encoding.fromHex(digestHex) } as const;
+      return { signatures: [{ signature, key: publicKey }], digest };
     },
   };
-}
-
-function same(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
 }

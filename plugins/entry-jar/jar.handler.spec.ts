@@ -4,7 +4,7 @@ import { type ChangedPart, type RefusedVector, verdictOf, withPart } from '@coun
 import fc from 'fast-check';
 import { codeOf, entry } from './support.fixture.ts';
 
-const { accepted, api, context, readJson, refusal, type, validate, vectorOf, written } = entry;
+const { accepted, api, context, host, readJson, refusal, type, validate, vectorOf, written } = entry;
 const bytes = (text: string) => Buffer.from(text, 'base64');
 const sha256 = (content: Uint8Array) => ({ algorithm: 'sha256', value: api.crypto.hash('sha256', content) }) as const;
 const base = vectorOf('openssl-line-feeds').proposal.spec;
@@ -156,7 +156,7 @@ describe('jar 0.0.1 proposes', () => {
   const options = { pkiFormat: 'x509' };
 
   it('content and digest, as the client sends them', async () => {
-    expect(await type.propose({ content, digest: sha256(content), publicKeys: [] }, options, context)).toEqual(base);
+    expect(await host.propose({ content, digest: sha256(content), publicKeys: [] }, options, context)).toEqual(base);
   });
 
   it.each([
@@ -167,6 +167,6 @@ describe('jar 0.0.1 proposes', () => {
     ['with another digest', { content, digest: sha256(Buffer.from('x')), publicKeys: [] }, 'ERR_ENTRY_INVALID'],
     ['of what is no JAR', { content: Buffer.from('x'), publicKeys: [] }, 'ERR_MALFORMED'],
   ])('nothing %s', async (_, artifact, code) => {
-    await expect(type.propose(artifact, options, context)).rejects.toMatchObject({ code });
+    await expect(host.propose(artifact, options, context)).rejects.toMatchObject({ code });
   });
 });

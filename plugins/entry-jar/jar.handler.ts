@@ -39,16 +39,7 @@ export default function jar(api: PluginApi): EntryType {
   }
 
   return {
-    async propose({ content, digest, signature, publicKeys }) {
-      if (content === undefined || content.length === 0) {
-        throw errors.refuse('ERR_ENTRY_INVALID', 'path to artifact file must be specified');
-      }
-      if (signature !== undefined || publicKeys.length > 0) {
-        throw errors.refuse('ERR_ENTRY_INVALID', 'a JAR carries its signature and key: give neither');
-      }
-      if (digest !== undefined && !same(digest.value, crypto.hash(digest.algorithm, content))) {
-        throw errors.refuse('ERR_ENTRY_INVALID', 'the digest given is not that of the artifact');
-      }
+    async propose({ content }) {
       const spec = { content, digestHex: encoding.toHex(crypto.hash('sha256', content)) };
       // What the log would refuse is refused here, before anything is sent.
       await admit(spec);
@@ -67,24 +58,12 @@ export default function jar(api: PluginApi): EntryType {
       return keysOf(signature, digestHex);
     },
 
-    /** The signature is the PKCS #7 file as it is stored, the key its first certificate in DER. */
-    async matches(spec, { signature, verifier, digest }) {
-      const logged = parseSpec(spec, api);
-      const [certificate] = logged.publicKey === undefined ? [] : encoding.decodePem(logged.publicKey);
-      const difference =
-        (!(logged.signature !== undefined && same(logged.signature, signature)) && 'signature') ||
-        (!(certificate !== undefined && same(certificate.der, verifier)) && 'key') ||
-        (!(digest.algorithm === 'sha256' && logged.digestHex === encoding.toHex(digest.value)) && 'digest');
-      if (difference) {
-        throw errors.refuse(
-          'ERR_ENTRY_MISMATCH',
-          `the log entry's ${difference} is not the one it was checked against`,
-        );
-      }
+    /** The signature is the PKCS #7 file as it is stored, the key the certificates in it. */
+    async claims(spec) {
+      const { digestHex = '', signature, publicKey } = parseSpec(spec, api);
+      if (signature === undefined || publicKey === undefined) return undefined;
+      const digest = { algorithm: 'sha256', value: encoding.fromHex(digestHex) } as const;
+      return { signatures: [{ signature, key: publicKey }], digest };
     },
   };
-}
-
-function same(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
 }

@@ -15,12 +15,13 @@ interface Spec extends JsonObject {
   };
 }
 
-const { accepted, api, context, readJson, refusal, specOf, type, validate, vectorOf, written } = entryUnderTest<Spec>({
-  folder: new URL('.', import.meta.url),
-  kind: 'rekord',
-  make: rekord,
-  formats: { x509, pgp },
-});
+const { host, accepted, api, context, readJson, refusal, specOf, type, validate, vectorOf, written } =
+  entryUnderTest<Spec>({
+    folder: new URL('.', import.meta.url),
+    kind: 'rekord',
+    make: rekord,
+    formats: { x509, pgp },
+  });
 const bytes = (text: string, encoding: BufferEncoding = 'base64') => Buffer.from(text, encoding);
 const sha256 = (content: Uint8Array) => ({ algorithm: 'sha256', value: api.crypto.hash('sha256', content) }) as const;
 const base = specOf('pgp-ed-armored');
@@ -142,7 +143,7 @@ describe('rekord 0.0.1 proposes', () => {
   const digest = sha256(content);
 
   it('content and digest, as the client sends them', async () => {
-    const spec = await type.propose({ content, digest, signature, publicKeys }, options, context);
+    const spec = await host.propose({ content, digest, signature, publicKeys }, options, context);
     const value = Buffer.from(digest.value).toString('hex');
     expect(spec).toEqual({ ...base, data: { ...base.data, hash: { algorithm: 'sha256', value } } });
   });
@@ -163,6 +164,6 @@ describe('rekord 0.0.1 proposes', () => {
     ['a format that is not loaded', { content, signature, publicKeys }, { pkiFormat: 'none' }, 'ERR_UNSUPPORTED'],
     ['what does not verify', { content: signature, signature, publicKeys }, options, 'ERR_SIGNATURE_INVALID'],
   ])('nothing %s', async (_, artifact, choices, code) => {
-    await expect(type.propose(artifact, choices, context)).rejects.toMatchObject({ code });
+    await expect(host.propose(artifact, choices, context)).rejects.toMatchObject({ code });
   });
 });

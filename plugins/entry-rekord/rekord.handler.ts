@@ -48,34 +48,12 @@ export default function rekord(api: PluginApi): EntryType {
     throw errors.refuse('ERR_SIGNATURE_INVALID', 'the signature carries another text than the artifact');
   }
 
-  /** The key as a bundle names it: DER where the key file is PEM, otherwise its canonical bytes. */
-  function verifierOf(publicKey: Uint8Array): Uint8Array | undefined {
-    try {
-      return encoding.decodePem(publicKey)[0]?.der;
-    } catch {
-      return publicKey;
-    }
-  }
-
   function keysOf({ canonical, identities }: PkiKey, digestHex: string): string[] {
     return [encoding.toHex(crypto.hash('sha256', canonical)), ...identities, `sha256:${digestHex}`];
   }
 
   return {
-    async propose({ content, digest, signature, publicKeys }, { pkiFormat }) {
-      if (content === undefined || content.length === 0) {
-        throw errors.refuse('ERR_ENTRY_INVALID', 'path to artifact file must be specified');
-      }
-      if (signature === undefined) {
-        throw errors.refuse('ERR_ENTRY_INVALID', 'a detached signature must be provided');
-      }
-      const [publicKey, ...others] = publicKeys;
-      if (publicKey === undefined || others.length > 0) {
-        throw errors.refuse('ERR_ENTRY_INVALID', 'only one public key must be provided');
-      }
-      if (digest !== undefined && !same(digest.value, crypto.hash(digest.algorithm, content))) {
-        throw errors.refuse('ERR_ENTRY_INVALID', 'the digest given is not that of the artifact');
-      }
+    async propose({ content, signature, publicKey }, { pkiFormat }) {
       const digestHex = encoding.toHex(crypto.hash('sha256', content));
       const spec = { format: pkiFormat, digestHex, content, signature, publicKey };
       // What the log would refuse is refused here, before anything is sent.
@@ -92,19 +70,10 @@ export default function rekord(api: PluginApi): EntryType {
       return keysOf(await pki.get(format).parseKey(publicKey), digestHex);
     },
 
-    async matches(spec, { signature, verifier, digest }) {
-      const logged = parseSpec(spec, api);
-      const own = verifierOf(logged.publicKey);
-      const difference =
-        (!same(logged.signature, signature) && 'signature') ||
-        (!(own !== undefined && same(own, verifier)) && 'key') ||
-        (!(digest.algorithm === 'sha256' && logged.digestHex === encoding.toHex(digest.value)) && 'digest');
-      if (difference) {
-        throw errors.refuse(
-          'ERR_ENTRY_MISMATCH',
-          `the log entry's ${difference} is not the one it was checked against`,
-        );
-      }
+    async claims(spec) {
+      const { digestHex = '', signature, publicKey } = parseSpec(spec, api);
+      const digest = { algorithm: 'sha256', value: encoding.fromHex(digestHex) } as const;
+      return { signatures: [{ signature, key: publicKey }], digest };
     },
   };
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { PkiFormat } from '@countersign/plugin-api';
 import { createPluginApi } from '@countersign/plugin-host';
+import { hosted } from '@countersign/plugin-host/testing';
 import pkcs7 from '../pki-pkcs7/pkcs7.format.ts';
 import { readResponse } from './response.ts';
 import rfc3161 from './rfc3161.handler.ts';
@@ -10,6 +11,7 @@ const formats: { pkcs7?: PkiFormat } = {};
 const api = createPluginApi({ get: () => formats.pkcs7 as PkiFormat, ids: () => ['pkcs7'] });
 formats.pkcs7 = pkcs7(api);
 const type = rfc3161(api);
+const host = hosted(new URL('.', import.meta.url), 'rfc3161', type);
 const context = { now: new Date(0) };
 const readVector = (name: string) =>
   JSON.parse(readFileSync(new URL(`./vectors/${name}.json`, import.meta.url), 'utf8'));
@@ -61,10 +63,10 @@ describe('advisories', () => {
     });
     const own = claimsOf('ec');
     const other = claimsOf('rsa');
-    await type.matches(specOf('ec'), own);
+    await host.matches(specOf('ec'), own);
     for (const part of ['signature', 'verifier', 'digest'] as const) {
       const claims = { ...own, [part]: other[part] };
-      await expect(type.matches(specOf('ec'), claims)).rejects.toMatchObject({ code: 'ERR_ENTRY_MISMATCH' });
+      await expect(host.matches(specOf('ec'), claims)).rejects.toMatchObject({ code: 'ERR_ENTRY_MISMATCH' });
     }
   });
 });

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { type JsonObject, type JsonValue, type PkiFormat, pluginErrorCodes } from '@countersign/plugin-api';
 import { type EntryVector, testEntryType } from '@countersign/plugin-api/testing';
 import { createPluginApi } from '@countersign/plugin-host';
+import { hosted } from '@countersign/plugin-host/testing';
 import { compileSchema } from '@countersign/schema';
 import fc from 'fast-check';
 import pkcs7 from '../pki-pkcs7/pkcs7.format.ts';
@@ -34,6 +35,7 @@ const api = createPluginApi({
 });
 formats.pkcs7 = pkcs7(api);
 const type = rfc3161(api);
+const host = hosted(new URL('.', import.meta.url), 'rfc3161', type);
 const context = { now: new Date(0) };
 const validate = compileSchema(readJson('../rfc3161.v0.0.1.schema.json'));
 
@@ -206,7 +208,7 @@ describe('rfc3161 0.0.1 proposes', () => {
   const digest = sha256(content);
 
   it('what rekor-cli sends', async () => {
-    const spec = await type.propose({ content, digest, publicKeys: [] }, options, context);
+    const spec = await host.propose({ content, digest, publicKeys: [] }, options, context);
     expect(spec).toEqual(vectorOf('ec').proposal.spec);
   });
 
@@ -218,6 +220,6 @@ describe('rfc3161 0.0.1 proposes', () => {
     ['with another digest', { content, digest: { ...digest, value: content }, publicKeys: [] }, 'ERR_ENTRY_INVALID'],
     ['of what is no response', { content: Buffer.from('hello'), publicKeys: [] }, 'ERR_MALFORMED'],
   ])('nothing %s', async (_, artifact, code) => {
-    await expect(type.propose(artifact, options, context)).rejects.toMatchObject({ code });
+    await expect(host.propose(artifact, options, context)).rejects.toMatchObject({ code });
   });
 });

@@ -9,9 +9,6 @@ interface SpecShape {
 /**
  * `rfc3161` 0.0.1: the response of a timestamp authority, stored as it is. Its token verifies by the certificate that
  * it names and that came along; whether to trust that certificate is not asked.
- *
- * `matches` binds the signature, which is the whole response, the certificate that signed, and as digest the SHA-256 of
- * the response. What was stamped is no part of it.
  */
 export default function rfc3161(api: PluginApi): EntryType {
   const { crypto, encoding, errors, pki } = api;
@@ -40,11 +37,6 @@ export default function rfc3161(api: PluginApi): EntryType {
     return [...distinct.values()];
   }
 
-  async function isSigner(certificate: Uint8Array, response: Uint8Array): Promise<boolean> {
-    const named = encoding.toHex(crypto.hash('sha256', certificate));
-    return (await signersOf(response)).some(({ fingerprint }) => fingerprint === named);
-  }
-
   async function admit(response: Uint8Array): Promise<AdmittedEntry> {
     const verifiers = await signersOf(response);
     const digest = digestOf(response);
@@ -60,16 +52,7 @@ export default function rfc3161(api: PluginApi): EntryType {
   }
 
   return {
-    async propose({ content, digest, signature, publicKeys }) {
-      if (content === undefined || content.length === 0) {
-        throw errors.refuse('ERR_ENTRY_INVALID', 'path to artifact file must be specified: the timestamp response');
-      }
-      if (signature !== undefined || publicKeys.length > 0) {
-        throw errors.refuse('ERR_ENTRY_INVALID', 'a timestamp response carries signature and key: no others are taken');
-      }
-      if (digest !== undefined && !same(digest.value, crypto.hash(digest.algorithm, content))) {
-        throw errors.refuse('ERR_ENTRY_INVALID', 'the digest given is not that of the artifact');
-      }
+    async propose({ content }) {
       // What the log would refuse is refused here, before anything is sent.
       const { spec } = await admit(content);
       return spec;
@@ -83,22 +66,20 @@ export default function rfc3161(api: PluginApi): EntryType {
       return [digestOf(parse(spec))];
     },
 
-    async matches(spec, { signature, verifier, digest }) {
+    /**
+     * The signature is the whole response, by each certificate that signed it; the digest is the response's: what was
+     * stamped is no part of it.
+     */
+    async claims(spec) {
       const response = parse(spec);
-      const difference =
-        (!same(response, signature) && 'signature') ||
-        (!(digest.algorithm === 'sha256' && same(crypto.hash('sha256', response), digest.value)) && 'digest') ||
-        (!(await isSigner(verifier, response)) && 'key');
-      if (difference) {
-        throw errors.refuse(
-          'ERR_ENTRY_MISMATCH',
-          `the log entry's ${difference} is not the one it was checked against`,
-        );
-      }
+      const signers = new Set((await signersOf(response)).map(({ fingerprint }) => fingerprint));
+      const certificates = readResponse(api, response).certificates.filter((der) =>
+        signers.has(encoding.toHex(crypto.hash('sha256', der))),
+      );
+      return {
+        signatures: certificates.map((key) => ({ signature: response, key })),
+        digest: { algorithm: 'sha256', value: crypto.hash('sha256', response) },
+      };
     },
   };
-}
-
-function same(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
 }

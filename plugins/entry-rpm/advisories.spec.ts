@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { pluginApiWith } from '@countersign/plugin-host/testing';
+import { hosted, pluginApiWith } from '@countersign/plugin-host/testing';
 import pgp from '../pki-pgp/pgp.format.ts';
 import { limits } from './limits.ts';
 import { indexEntry, rawHeader, writePackage } from './package.fixture.ts';
 import rpm from './rpm.handler.ts';
 
 const type = rpm(pluginApiWith({ pgp }));
+const host = hosted(new URL('.', import.meta.url), 'rpm', type);
 const context = { now: new Date(0) };
 const { proposal, body } = JSON.parse(
   readFileSync(new URL('./vectors/accepted/ed-plain.json', import.meta.url), 'utf8'),
@@ -50,7 +51,7 @@ describe('advisories', () => {
     const value = Buffer.from(spec.package.hash.value, 'hex');
     const signature = new Uint8Array();
     await expect(
-      type.matches(spec, { signature, verifier, digest: { algorithm: 'sha256', value } }),
+      host.matches(spec, { signature, verifier, digest: { algorithm: 'sha256', value } }),
     ).rejects.toMatchObject({ code: 'ERR_ENTRY_MISMATCH' });
   });
 });

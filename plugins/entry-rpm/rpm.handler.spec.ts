@@ -16,12 +16,13 @@ interface Spec extends JsonObject {
   readonly publicKey: { readonly content: string };
 }
 
-const { accepted, api, context, readJson, refusal, specOf, type, validate, vectorOf, written } = entryUnderTest<Spec>({
-  folder: new URL('.', import.meta.url),
-  kind: 'rpm',
-  make: rpm,
-  formats: { pgp },
-});
+const { host, accepted, api, context, readJson, refusal, specOf, type, validate, vectorOf, written } =
+  entryUnderTest<Spec>({
+    folder: new URL('.', import.meta.url),
+    kind: 'rpm',
+    make: rpm,
+    formats: { pgp },
+  });
 const bytes = (text: string, encoding: BufferEncoding = 'base64') => Buffer.from(text, encoding);
 const base = specOf('ed-plain');
 const packageOf = (name: string) => bytes(specOf(name).package.content);
@@ -167,7 +168,7 @@ describe('rpm 0.0.1 proposes', () => {
   const digest = { algorithm: 'sha256', value: api.crypto.hash('sha256', content) } as const;
 
   it('what rekor-cli sends, whatever format is named', async () => {
-    expect(await type.propose({ content, digest, publicKeys }, options, context)).toEqual(base);
+    expect(await host.propose({ content, digest, publicKeys }, options, context)).toEqual(base);
   });
 
   it.each([
@@ -180,6 +181,6 @@ describe('rpm 0.0.1 proposes', () => {
     ['of what is no package', { content: bytes('AAAA'), publicKeys }, 'ERR_MALFORMED'],
     ['of what another key signed', { content: packageOf('rsa-plain'), publicKeys }, 'ERR_SIGNATURE_INVALID'],
   ])('nothing %s', async (_, artifact, code) => {
-    await expect(type.propose(artifact, options, context)).rejects.toMatchObject({ code });
+    await expect(host.propose(artifact, options, context)).rejects.toMatchObject({ code });
   });
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { JsonObject, PkiFormat } from '@countersign/plugin-api';
 import { createPluginApi } from '@countersign/plugin-host';
+import { hosted } from '@countersign/plugin-host/testing';
 import pkiTuf from '../pki-tuf/tuf.format.ts';
 import tuf from './tuf.handler.ts';
 
@@ -8,6 +9,7 @@ const formats: { tuf?: PkiFormat } = {};
 const api = createPluginApi({ get: () => formats.tuf as PkiFormat, ids: () => ['tuf'] });
 formats.tuf = pkiTuf(api);
 const type = tuf(api);
+const host = hosted(new URL('.', import.meta.url), 'tuf', type);
 const context = { now: new Date('2026-11-21T00:00:00Z') };
 const readVector = (name: string) =>
   JSON.parse(readFileSync(new URL(`./vectors/${name}.json`, import.meta.url), 'utf8'));
@@ -74,10 +76,10 @@ describe('advisories', () => {
     const { spec } = JSON.parse(body);
     const own = claimsOf(body);
     const other = claimsOf(readVector('accepted/rsa-snapshot').body);
-    await type.matches(spec, own);
+    await host.matches(spec, own);
     for (const part of ['signature', 'verifier', 'digest'] as const) {
       const claims = { ...own, [part]: other[part] };
-      await expect(type.matches(spec, claims)).rejects.toMatchObject({ code: 'ERR_ENTRY_MISMATCH' });
+      await expect(host.matches(spec, claims)).rejects.toMatchObject({ code: 'ERR_ENTRY_MISMATCH' });
     }
   });
 });

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type JsonObject, type JsonValue, type PkiFormat, pluginErrorCodes } from '@countersign/plugin-api';
 import { type EntryVector, testEntryType } from '@countersign/plugin-api/testing';
 import { createPluginApi } from '@countersign/plugin-host';
+import { hosted } from '@countersign/plugin-host/testing';
 import { compileSchema } from '@countersign/schema';
 import fc from 'fast-check';
 import pkiTuf from '../pki-tuf/tuf.format.ts';
@@ -33,6 +34,7 @@ const api = createPluginApi({
 });
 formats.tuf = pkiTuf(api);
 const type = tuf(api);
+const host = hosted(new URL('.', import.meta.url), 'tuf', type);
 const context = { now: new Date('2026-11-21T00:00:00Z') };
 const validate = compileSchema(readJson('../tuf.v0.0.1.schema.json'));
 
@@ -215,11 +217,11 @@ describe('tuf 0.0.1 proposes', () => {
   const digest = { algorithm: 'sha256', value: api.crypto.hash('sha256', content) } as const;
 
   it('what rekor-cli sends: files as JSON in place, without what TUF does not name', async () => {
-    const spec = await type.propose({ content, digest, publicKeys }, { pkiFormat: 'x509' }, context);
+    const spec = await host.propose({ content, digest, publicKeys }, { pkiFormat: 'x509' }, context);
     expect(spec).toEqual(base);
     const { metadata, root } = vectorOf('members-beside').proposal.spec;
     const beside = { content: fileOf(metadata.content), publicKeys: [fileOf(root.content)] };
-    expect((await type.propose(beside, options, context)).root).toEqual({
+    expect((await host.propose(beside, options, context)).root).toEqual({
       content: { signed: expect.anything(), signatures: expect.anything() },
     });
   });
@@ -235,12 +237,12 @@ describe('tuf 0.0.1 proposes', () => {
     ['of what is no JSON', { content: bytes('hello', 'utf8'), publicKeys }, 'ERR_MALFORMED'],
     ['of what another root signs', { content, publicKeys: [other] }, 'ERR_SIGNATURE_INVALID'],
   ])('nothing %s', async (_, artifact, code) => {
-    await expect(type.propose(artifact, options, context)).rejects.toMatchObject({ code });
+    await expect(host.propose(artifact, options, context)).rejects.toMatchObject({ code });
   });
 
   it('nothing that has expired', async () => {
     const late = { now: new Date('2099-01-01T00:00:00Z') };
-    await expect(type.propose({ content, publicKeys }, options, late)).rejects.toMatchObject({
+    await expect(host.propose({ content, publicKeys }, options, late)).rejects.toMatchObject({
       code: 'ERR_SIGNATURE_INVALID',
     });
   });

@@ -5,12 +5,9 @@ import { formatProposed, formatStored, parseSpec, type Spec } from './spec.ts';
 /**
  * `tuf` 0.0.1: TUF metadata that a root verifies. The root has verified itself; neither has expired at the host's time,
  * also when an entry is admitted again. Everything is stored.
- *
- * `matches` binds the whole: the signature is the canonical metadata file, the key the canonical root file, and the
- * digest the SHA-256 of that metadata file.
  */
 export default function tuf(api: PluginApi): EntryType {
-  const { crypto, encoding, errors, pki } = api;
+  const { crypto, encoding, pki } = api;
 
   async function admit(files: Spec, { now }: EntryContext): Promise<AdmittedEntry> {
     const format = pki.get('tuf');
@@ -39,20 +36,7 @@ export default function tuf(api: PluginApi): EntryType {
   }
 
   return {
-    async propose({ content, digest, signature, publicKeys }, _options, context) {
-      if (content === undefined || content.length === 0) {
-        throw errors.refuse('ERR_ENTRY_INVALID', 'path to artifact file must be specified: the metadata');
-      }
-      if (signature !== undefined) {
-        throw errors.refuse('ERR_ENTRY_INVALID', 'TUF metadata carries its signatures: no detached one is taken');
-      }
-      const [root, ...others] = publicKeys;
-      if (root === undefined || others.length > 0) {
-        throw errors.refuse('ERR_ENTRY_INVALID', 'only one root file must be provided, as public key');
-      }
-      if (digest !== undefined && !same(digest.value, crypto.hash(digest.algorithm, content))) {
-        throw errors.refuse('ERR_ENTRY_INVALID', 'the digest given is not that of the artifact');
-      }
+    async propose({ content, publicKey: root }, _options, context) {
       // What the log would refuse is refused here, before anything is sent.
       const { spec } = await admit({ metadata: content, root }, context);
       return formatProposed(parseSpec(spec, api));
@@ -66,22 +50,11 @@ export default function tuf(api: PluginApi): EntryType {
       return keysOf(parseSpec(spec, api));
     },
 
-    async matches(spec, { signature, verifier, digest }) {
-      const logged = parseSpec(spec, api);
-      const difference =
-        (!same(logged.metadata, signature) && 'signature') ||
-        (!same(logged.root, verifier) && 'key') ||
-        (!(digest.algorithm === 'sha256' && same(crypto.hash('sha256', logged.metadata), digest.value)) && 'digest');
-      if (difference) {
-        throw errors.refuse(
-          'ERR_ENTRY_MISMATCH',
-          `the log entry's ${difference} is not the one it was checked against`,
-        );
-      }
+    /** The signature is the canonical metadata file, the key the canonical root file, and the digest the metadata's. */
+    async claims(spec) {
+      const { metadata, root } = parseSpec(spec, api);
+      const digest = { algorithm: 'sha256', value: crypto.hash('sha256', metadata) } as const;
+      return { signatures: [{ signature: metadata, key: root }], digest };
     },
   };
-}
-
-function same(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
 }

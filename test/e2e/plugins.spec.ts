@@ -14,12 +14,21 @@ const manifest = {
   name: 'entry-toy',
   version: '1.0.0',
   apiVersion: '^1.0.0',
-  provides: [{ type: 'entry', id: 'toy', version: '0.0.1', schema: 'schema.json', entry: 'toy.mjs' }],
+  provides: [
+    {
+      type: 'entry',
+      id: 'toy',
+      version: '0.0.1',
+      schema: 'schema.json',
+      takes: { artifact: 'content', signature: 'enclosed', publicKeys: 'enclosed' },
+      entry: 'toy.mjs',
+    },
+  ],
 };
 const code = `export default () => ({
   async propose() { return {}; },
   async admit(spec) { return { spec, indexKeys: [], verifiers: [] }; },
-  async matches() {},
+  async claims() {},
 });`;
 const toy = { 'plugin.json': JSON.stringify(manifest), 'schema.json': '{"type": "object"}', 'toy.mjs': code };
 

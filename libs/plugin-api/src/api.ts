@@ -6,7 +6,6 @@ import type { HashAlgorithm, PkiFormat, Signed } from './pki.ts';
 export const pluginErrorCodes = [
   'ERR_ALGORITHM_NOT_ALLOWED',
   'ERR_ENTRY_INVALID',
-  'ERR_ENTRY_MISMATCH',
   'ERR_MALFORMED',
   'ERR_SIGNATURE_INVALID',
   'ERR_TOO_LARGE',

@@ -12,6 +12,16 @@ export interface Artifact {
   readonly publicKeys: readonly Uint8Array[];
 }
 
+/** What of an {@link Artifact} a type takes, as its manifest says. */
+export interface TakenArtifact extends Artifact {
+  /** Empty when the client has only the digest. */
+  readonly content: Uint8Array;
+  /** Empty when it is enclosed. */
+  readonly signature: Uint8Array;
+  /** The first of `publicKeys`; empty when it is enclosed. */
+  readonly publicKey: Uint8Array;
+}
+
 /** Choices of the client that are not part of the artifact. */
 export interface ProposeOptions {
   /** A loaded PKI format's id, such as `x509`. */
@@ -55,6 +65,21 @@ export interface BundleClaims {
   readonly digest: { readonly algorithm: HashAlgorithm; readonly value: Uint8Array };
 }
 
+/** What a logged entry vouches for. A bundle is bound to it by one of the signatures with its key, and the digest. */
+export interface LoggedClaims {
+  readonly signatures: readonly LoggedSignature[];
+  /** Of what was signed. */
+  readonly digest: { readonly algorithm: HashAlgorithm; readonly value: Uint8Array };
+}
+
+/** One signature that the log has verified. */
+export interface LoggedSignature {
+  /** The raw signature, or the SHA-256 of it where the log keeps no more. */
+  readonly signature: Uint8Array | { readonly sha256: Uint8Array };
+  /** The key that made it: canonical bytes, of which a bundle names the first PEM block by its DER. */
+  readonly key: Uint8Array;
+}
+
 /**
  * An entry type: one kind in one version.
  *
@@ -62,8 +87,11 @@ export interface BundleClaims {
  * size and frozen it before any method runs, and owns the time and memory limits.
  */
 export interface EntryType {
-  /** Makes the `spec` a client uploads. Refuses with `ERR_ENTRY_INVALID` what cannot become an entry. */
-  propose(artifact: Artifact, options: ProposeOptions, context: EntryContext): Promise<JsonObject>;
+  /**
+   * Makes the `spec` a client uploads. The host has refused every artifact that lacks a part, or has one too many, by
+   * what the manifest `takes`. Refuses with `ERR_ENTRY_INVALID` what cannot become an entry.
+   */
+  propose(artifact: TakenArtifact, options: ProposeOptions, context: EntryContext): Promise<JsonObject>;
   /**
    * Parses the proposed spec once, verifies everything the type promises, and returns the
    * canonical entry. Admitting the canonical spec again gives the same bytes wherever the
@@ -71,12 +99,12 @@ export interface EntryType {
    */
   admit(spec: JsonObject, context: EntryContext): Promise<AdmittedEntry>;
   /**
-   * Binds a logged canonical spec to a bundle: rejects with `ERR_ENTRY_MISMATCH` unless signature, key
-   * and digest are all the bundle's. A type that keeps no signature rejects every bundle.
+   * What a logged canonical spec vouches for; `undefined` when it keeps no signature, and so vouches for none. The host
+   * compares it with a bundle's.
    */
-  matches(spec: JsonObject, claims: BundleClaims): Promise<void>;
+  claims(spec: JsonObject): Promise<LoggedClaims | undefined>;
   /**
-   * Since 1.1: what the search index finds a logged canonical spec by, where an entry comes from a log that keeps its index
+   * What the search index finds a logged canonical spec by, where an entry comes from a log that keeps its index
    * to itself. Those of {@link AdmittedEntry.indexKeys} that the spec tells, and no others; nothing is verified. A type
    * without it has entries that are found by index and UUID alone.
    */

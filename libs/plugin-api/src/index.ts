@@ -14,10 +14,13 @@ export type {
   EntryContext,
   EntryDisplay,
   EntryType,
+  LoggedClaims,
+  LoggedSignature,
   ProposeOptions,
+  TakenArtifact,
 } from './entry.ts';
 export type { JsonObject, JsonValue } from './json.ts';
-export { type PluginManifest, type Provision, pluginApiVersion } from './manifest.ts';
+export { type PluginManifest, type Provision, pluginApiVersion, type Takes } from './manifest.ts';
 export type {
   HashAlgorithm,
   PkiFormat,

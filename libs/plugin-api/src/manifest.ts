@@ -1,3 +1,14 @@
+/** What a client has to bring for an entry. The host refuses what does not fit, before any code of the plugin runs. */
+export interface Takes {
+  /** The file itself, or that or its digest. A digest that is not the file's is always refused. */
+  readonly artifact: 'content' | 'content-or-digest';
+  /** Whether the signature is a file of its own, or inside the artifact. */
+  readonly signature: 'detached' | 'enclosed';
+  readonly publicKeys: 'one' | 'several' | 'enclosed';
+  /** The PKI formats that keys and signature may have. Absent: any, or the type has its own and asks for none. */
+  readonly pkiFormats?: readonly string[];
+}
+
 /** One thing a plugin provides. */
 export type Provision =
   | {
@@ -8,6 +19,7 @@ export type Provision =
       readonly version: string;
       /** JSON Schema of the spec, a path inside the folder. */
       readonly schema: string;
+      readonly takes: Takes;
       /** Built JavaScript, a path inside the folder. */
       readonly entry: string;
     }

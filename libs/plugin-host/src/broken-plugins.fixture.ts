@@ -126,16 +126,16 @@ export const brokenPlugins: readonly Broken[] = [
   one('a factory that throws', code("export default () => { throw new Error('no') }"), 'toy.mjs: no'),
   one('a factory that rejects', code("export default async () => { throw 'no' }"), 'toy.mjs: no'),
   one('a factory that ends the process', code('export default async () => process.exit()'), 'it called process.exit()'),
-  one('a factory of nothing', code('export default () => null'), 'toy.mjs does not implement propose, admit, matches'),
+  one('a factory of nothing', code('export default () => null'), 'toy.mjs does not implement propose, admit, claims'),
   one(
     'a missing method',
     code('export default () => ({ propose() {}, admit() {} })'),
-    'toy.mjs does not implement matches',
+    'toy.mjs does not implement claims',
   ),
   one(
     'a method that is none',
-    code('export default () => ({ propose() {}, admit() {}, matches: 1 })'),
-    'toy.mjs does not implement matches',
+    code('export default () => ({ propose() {}, admit() {}, claims: 1 })'),
+    'toy.mjs does not implement claims',
   ),
   one(
     'a PKI format without methods',

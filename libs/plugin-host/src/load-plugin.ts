@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '@countersign/encoding';
-import type { EntryType, PkiFormat, PluginApi, PluginManifest, Provision } from '@countersign/plugin-api';
+import type { EntryType, PkiFormat, PluginApi, PluginManifest, Provision, Takes } from '@countersign/plugin-api';
 import { compileSchema, type SchemaCheck } from '@countersign/schema';
 import { folderDigest } from './digest.ts';
 import { limits } from './limits.ts';
@@ -14,6 +14,7 @@ export interface LoadedEntryType {
   readonly apiVersion: string;
   readonly schema: JsonObject;
   readonly validate: SchemaCheck;
+  readonly takes: Takes;
   readonly implementation: EntryType;
   readonly folder: string;
 }
@@ -93,7 +94,8 @@ async function loadProvision(
     case 'entry': {
       const { schema, validate } = await loadSchema(folder, provision.schema);
       const implementation = await loadImplementation(folder, provision, api);
-      return { type: 'entry', kind: id, apiVersion: version, schema, validate, implementation, folder };
+      const { takes } = provision;
+      return { type: 'entry', kind: id, apiVersion: version, schema, validate, takes, implementation, folder };
     }
     case 'pki':
       return { type: 'pki', id, version, implementation: await loadImplementation(folder, provision, api), folder };

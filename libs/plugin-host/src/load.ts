@@ -6,7 +6,7 @@ import { pluginInvalid } from './refusal.ts';
 
 /** What an implementation of each type must have. */
 const methods = {
-  entry: ['propose', 'admit', 'matches'],
+  entry: ['propose', 'admit', 'claims'],
   pki: ['parseKey', 'parseSignature', 'verify'],
 } as const;
 

@@ -52,9 +52,8 @@ describe('PluginHost.load', () => {
   });
 
   it('loads CommonJS, whose default export comes one level deeper', async () => {
-    const code =
-      "exports.default = () => ({ propose() {}, admit() {}, matches() {} });\nexports['module.exports'] = 1;";
-    for (const file of [code, 'module.exports = () => ({ propose() {}, admit() {}, matches() {} });']) {
+    const code = "exports.default = () => ({ propose() {}, admit() {}, claims() {} });\nexports['module.exports'] = 1;";
+    for (const file of [code, 'module.exports = () => ({ propose() {}, admit() {}, claims() {} });']) {
       const folder = await folders.make({ toy: { ...provides({ entry: 'toy.cjs' }), 'toy.cjs': file } });
       expect(await load({ folders: [folder] })).toHaveProperty('provided');
     }

@@ -33,7 +33,16 @@ export const toyManifest = {
   name: 'entry-toy',
   version: '1.0.0',
   apiVersion: '^1.0.0',
-  provides: [{ type: 'entry', id: 'toy', version: '0.0.1', schema: 'toy.schema.json', entry: 'toy.mjs' }],
+  provides: [
+    {
+      type: 'entry',
+      id: 'toy',
+      version: '0.0.1',
+      schema: 'toy.schema.json',
+      takes: { artifact: 'content-or-digest', signature: 'enclosed', publicKeys: 'enclosed' },
+      entry: 'toy.mjs',
+    },
+  ],
 } as const;
 
 /** Admits `{do: 'nothing', …}` as it is; whatever else is said in `do` goes wrong. */
@@ -53,14 +62,15 @@ const deeds = {
   uncloneable() { return { display: { title: () => 'a function' } }; },
 };
 export default (api) => ({
-  async propose({ content }) { return { do: 'nothing', size: content?.length ?? 0 }; },
+  async propose({ content }) { return { do: 'nothing', size: content.length }; },
   async admit(spec) {
     if (spec.do === 'refuse') throw api.errors.refuse('ERR_ENTRY_INVALID', 'refused as told');
     const facts = deeds[spec.do](spec);
     return { spec, indexKeys: ['key-' + spec.n], verifiers: [{ fingerprint: 'f', algorithm: 'ed25519', identities: [] }], ...facts };
   },
-  async matches(spec, claims) {
-    if (spec.do !== 'nothing') throw api.errors.refuse('ERR_ENTRY_MISMATCH', 'another entry');
+  async claims(spec) {
+    const digest = { algorithm: 'sha256', value: new Uint8Array(32) };
+    return spec.do === 'nothing' ? { signatures: [{ signature: Buffer.from('s'), key: Buffer.from('k') }], digest } : undefined;
   },
 });
 `;

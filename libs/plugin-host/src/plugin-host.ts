@@ -7,10 +7,12 @@ import {
   type Artifact,
   type BundleClaims,
   type EntryContext,
+  type LoggedClaims,
   type PluginApi,
   type ProposeOptions,
   pluginErrorCodes,
 } from '@countersign/plugin-api';
+import { requireBinding } from './binding.ts';
 import { Catalog } from './catalog.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { discover } from './discover.ts';
@@ -26,6 +28,7 @@ import { isInside } from './paths.ts';
 import { createPluginApi } from './plugin-api-impl.ts';
 import { parseProposal, readEnvelope } from './proposal.ts';
 import { pluginInvalid } from './refusal.ts';
+import { takeArtifact } from './taken.ts';
 
 /** The folder of the plugins that come with Countersign. */
 export const builtinPlugins: string = fileURLToPath(new URL('../../../plugins', import.meta.url));
@@ -173,7 +176,8 @@ export class PluginHost {
    * Makes the proposal a client uploads.
    *
    * @param apiVersion the newest one loaded when `undefined`
-   * @throws `ERR_ENTRY_KIND_UNKNOWN`, `ERR_ENTRY_VERSION_UNKNOWN`, or what the plugin refuses with
+   * @throws `ERR_ENTRY_KIND_UNKNOWN`, `ERR_ENTRY_VERSION_UNKNOWN`, `ERR_ENTRY_INVALID` when a part is missing or one too
+   * many, or what the plugin refuses with
    */
   async propose(
     kind: string,
@@ -182,8 +186,19 @@ export class PluginHost {
     options: ProposeOptions,
   ): Promise<JsonObject> {
     const type = apiVersion === undefined ? this.#catalog.newest(kind) : this.#catalog.entryType(kind, apiVersion);
-    const spec = await run(nameOf(type), () => type.implementation.propose(artifact, options, this.#context()));
+    const taken = takeArtifact(kind, type.takes, artifact, options);
+    const spec = await run(nameOf(type), () => type.implementation.propose(taken, options, this.#context()));
     return { apiVersion: type.apiVersion, kind, spec };
+  }
+
+  /**
+   * What a logged body vouches for; `undefined` when it keeps no signature.
+   *
+   * @throws as {@link admit}
+   */
+  async claims(body: Uint8Array): Promise<LoggedClaims | undefined> {
+    const { type, spec } = this.#open(body);
+    return run(nameOf(type), () => type.implementation.claims(spec));
   }
 
   /**
@@ -192,8 +207,7 @@ export class PluginHost {
    * @throws `ERR_ENTRY_MISMATCH` unless signature, key and digest are all the bundle's; otherwise as {@link admit}
    */
   async matches(body: Uint8Array, claims: BundleClaims): Promise<void> {
-    const { type, spec } = this.#open(body);
-    await run(nameOf(type), () => type.implementation.matches(spec, claims));
+    requireBinding(await this.claims(body), claims);
   }
 
   /**

@@ -44,11 +44,8 @@ export default function handler(api: PluginApi): EntryType {
   }
 
   return {
-    async propose({ content, signature, publicKeys }, { pkiFormat }) {
-      const [publicKey, ...others] = publicKeys;
-      if (content === undefined || signature === undefined || publicKey === undefined || others.length > 0) {
-        throw errors.refuse('ERR_ENTRY_INVALID', 'it takes an artifact, a signature and one public key');
-      }
+    // The host has refused what the manifest's `takes` does not name: all of these are there.
+    async propose({ content, signature, publicKey }, { pkiFormat }) {
       return {
         content: encoding.toBase64(content),
         format: pkiFormat,
@@ -59,25 +56,15 @@ export default function handler(api: PluginApi): EntryType {
 
     admit: (spec) => admit(spec as Spec),
 
-    async matches(spec, { signature, verifier, digest }) {
-      const logged = spec as Spec;
-      const binds =
-        digest.algorithm === 'sha256' &&
-        logged.digest === encoding.toHex(digest.value) &&
-        logged.signature === encoding.toBase64(signature) &&
-        same(verifierOf(encoding.fromBase64(logged.publicKey)), verifier);
-      if (!binds) throw errors.refuse('ERR_ENTRY_MISMATCH', 'the entry is about something else');
+    // What a logged entry vouches for: the host compares it with what a bundle says.
+    async claims(spec) {
+      const { digest = '', signature, publicKey } = spec as Spec;
+      return {
+        signatures: [{ signature: encoding.fromBase64(signature), key: encoding.fromBase64(publicKey) }],
+        digest: { algorithm: 'sha256', value: encoding.fromHex(digest) },
+      };
     },
   };
-
-  /** The key as a bundle names it: DER where the key file is PEM. */
-  function verifierOf(key: Uint8Array): Uint8Array {
-    try {
-      return encoding.decodePem(key)[0]?.der ?? key;
-    } catch {
-      return key;
-    }
-  }
 }
 
 function same(a: Uint8Array, b: Uint8Array): boolean {

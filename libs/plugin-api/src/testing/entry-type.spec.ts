@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { EntryType } from '../entry.ts';
+import type { EntryType, LoggedClaims } from '../entry.ts';
 import { testEntryType } from './entry-type.ts';
 import { runAll } from './run-all.fixture.ts';
 
@@ -22,7 +22,7 @@ interface Toy {
 }
 
 const toy: EntryType = {
-  async propose({ content = new Uint8Array() }) {
+  async propose({ content }) {
     const data = Buffer.from(content).toString('base64');
     return { data, key, signature: sign(key, data) };
   },
@@ -31,13 +31,11 @@ const toy: EntryType = {
     if (signature !== sign(key, data)) throw refuse('ERR_SIGNATURE_INVALID');
     return { spec: { data, key, signature }, indexKeys: [key], verifiers: [verifier] };
   },
-  async matches(json, claims) {
-    const { data, key, signature } = json as unknown as Toy;
-    const claimed = [claims.digest.value, claims.verifier, claims.signature].map((part) =>
-      Buffer.from(part).toString('base64'),
-    );
-    const same = [data, key, signature].every((part, at) => part === claimed[at]);
-    if (!same || claims.digest.algorithm !== 'sha256') throw refuse('ERR_ENTRY_MISMATCH');
+  async claims(json) {
+    const toy = json as unknown as Toy;
+    const part = (name: keyof Toy) => Buffer.from(toy[name], 'base64');
+    const digest = { algorithm: 'sha256', value: part('data') } as const;
+    return { signatures: [{ signature: part('signature'), key: part('key') }], digest };
   },
 };
 
@@ -88,13 +86,10 @@ describe('testEntryType', () => {
     expect(await test(forgets, {}, { storesAll: false })).not.toContain(refusal);
   });
 
-  it('wants every bundle refused where no signature is kept', async () => {
-    const failed = 'toy › one › matches no bundle';
+  it('wants nothing vouched for where no signature is kept', async () => {
+    const failed = 'toy › one › vouches for nothing';
     expect(await test({}, {}, { binds: false })).toEqual([failed]);
-    const matches = async () => {
-      throw refuse('ERR_ENTRY_MISMATCH');
-    };
-    expect(await test({ matches }, {}, { binds: false })).toEqual([]);
+    expect(await test({ claims: async () => undefined }, {}, { binds: false })).toEqual([]);
   });
 
   const admitted = (json: unknown) => ({
@@ -149,10 +144,25 @@ describe('testEntryType', () => {
       },
       'refuses a flip of any covered byte',
     ],
-    ['matches anything', { matches: async () => undefined }, 'matches its bundle and no other'],
+    ['vouches for nothing', { claims: async () => undefined }, 'vouches for its bundle'],
+    [
+      'vouches for another digest',
+      {
+        claims: async (json) => ({
+          ...((await toy.claims(json)) as LoggedClaims),
+          digest: { algorithm: 'sha256', value: Buffer.of(1) },
+        }),
+      },
+      'vouches for its bundle',
+    ],
+    [
+      'vouches for no signature',
+      { claims: async (json) => ({ ...((await toy.claims(json)) as LoggedClaims), signatures: [] }) },
+      'vouches for its bundle',
+    ],
     [
       'proposes something else',
-      { propose: () => toy.propose({ publicKeys: [] }, { pkiFormat: 'toy' }, context) },
+      { propose: (artifact, ...more) => toy.propose({ ...artifact, content: Buffer.of(1) }, ...more) },
       'proposes what is admitted as the same entry',
     ],
   ])('fails what %s', async (_, changes, failed) => {

@@ -1,5 +1,6 @@
 import type { AdmittedEntry, EntryContext, EntryType, JsonObject, PluginApi } from '@countersign/plugin-api';
 import { compileSchema, type SchemaCheck } from '@countersign/schema';
+import { type HostedEntryType, hosted } from './hosted.ts';
 import { type PkiFormats, pluginApiWith } from './plugin-api-with.ts';
 import { type AcceptedVector, readAccepted, readJson } from './vectors.ts';
 import { notRefused, type Verdict } from './verdict.ts';
@@ -35,6 +36,8 @@ export interface EntryUnderTest<Spec extends JsonObject> {
   readJson(name: string): any;
   /** Admits a spec; gives the body that the log would store, and what stands beside it. */
   written(spec: JsonObject): Promise<Omit<AdmittedEntry, 'spec'> & { readonly body: string }>;
+  /** What the host does around the type: see {@link hosted}. */
+  readonly host: HostedEntryType;
   /** What the host does with a spec, up to the message. */
   refusal(spec: JsonObject): Promise<Verdict>;
 }
@@ -64,6 +67,7 @@ export function entryUnderTest<Spec extends JsonObject>({
     type,
     validate,
     context,
+    host: hosted(folder, kind, type, version),
     accepted,
     vectorOf,
     specOf: (name) => vectorOf(name).proposal.spec,

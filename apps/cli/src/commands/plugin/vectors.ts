@@ -70,8 +70,8 @@ function throughHost(
       const leaf = parseJson(body);
       return { ...facts, spec: (isJsonObject(leaf) ? leaf.spec : undefined) as JsonObject };
     },
-    async matches(spec, claims) {
-      await host.matches(Buffer.from(JSON.stringify({ ...name, spec })), claims).catch(unwrapped);
+    async claims(spec) {
+      return host.claims(Buffer.from(JSON.stringify({ ...name, spec }))).catch(unwrapped);
     },
   };
 }

@@ -55,6 +55,9 @@ export interface SharedStorage extends TreeStorage {
    */
   takeLease(owner: string): Promise<Lease | undefined>;
 
+  /** The name of who holds the lease now; undefined when it is free or has run out. */
+  leader(): Promise<string | undefined>;
+
   /**
    * Calls `changed` soon after anything was committed, frozen, submitted or settled and after the lease was taken or
    * released, by any process, this one included, and at least every few seconds. It may call too often, never too seldom:

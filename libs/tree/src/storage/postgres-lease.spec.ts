@@ -105,7 +105,9 @@ describeWithPostgres('the lease', () => {
     await first.commit(batchOf(1, [newLeaf(1)]));
     expect(await lease.renew()).toBe(true);
     expect(await second.takeLease('second')).toBeUndefined();
+    expect(await second.leader()).toBe('first');
     await expire();
+    expect(await second.leader()).toBeUndefined();
     const next = await second.takeLease('second');
     expect(next?.fence).toBeGreaterThan(lease.fence);
     await expectNothingWrittenBy(first);
@@ -118,6 +120,7 @@ describeWithPostgres('the lease', () => {
   it('that is given up is free at once, and whoever gave it up can write nothing', async () => {
     const { first, second, lease } = await two();
     await lease.release();
+    expect(await second.leader()).toBeUndefined();
     await expectNothingWrittenBy(first);
     expect(await lease.renew()).toBe(false);
     expect(await second.takeLease('second')).toBeDefined();

@@ -2,6 +2,7 @@ import { CountersignError } from '@countersign/errors';
 import pg from 'pg';
 import { type Lease, leaseLimits } from '../shared-storage.ts';
 import { connectionOptions, PostgresConnection, postgresLimits } from './postgres-connection.ts';
+import type { PostgresPool } from './postgres-pool.ts';
 
 /** The channel on which processes tell each other that something has changed. */
 export const channel = 'countersign';
@@ -15,6 +16,14 @@ export interface Hold {
 
 const expiry = `clock_timestamp() + interval '${leaseLimits.ttlMs} milliseconds'`;
 const mayTake = '(owner IS NULL OR owner = $1 OR expires < clock_timestamp())';
+
+/** The owner of a lease that has not run out. */
+export async function leaderOf(pool: PostgresPool): Promise<string | undefined> {
+  const rows = await pool.read<{ owner: string }>(
+    'SELECT owner FROM lease WHERE owner IS NOT NULL AND expires >= clock_timestamp()',
+  );
+  return rows[0]?.owner;
+}
 
 /**
  * The lease of one process, on the connection that writes.

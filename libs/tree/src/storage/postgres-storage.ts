@@ -2,6 +2,7 @@ import type { ShardRecord, Snapshot } from '../shard.ts';
 import type { Lease, SharedStorage, Submission } from '../shared-storage.ts';
 import type { CommitBatch, TreeReader } from '../storage.ts';
 import { storageFailure } from './postgres-connection.ts';
+import { leaderOf } from './postgres-lease.ts';
 import { listenTo } from './postgres-listener.ts';
 import { PostgresPool } from './postgres-pool.ts';
 import { PostgresReader } from './postgres-reader.ts';
@@ -55,6 +56,7 @@ export async function openPostgresReader({ url }: PostgresOptions): Promise<Tree
 
 class PostgresStorage extends PostgresReader implements SharedStorage {
   readonly #url: string;
+  readonly #pool: PostgresPool;
   readonly #writer: PostgresWriter;
   readonly #submissions: PostgresSubmissions;
 
@@ -62,6 +64,7 @@ class PostgresStorage extends PostgresReader implements SharedStorage {
     const pool = new PostgresPool(url);
     super(pool);
     this.#url = url;
+    this.#pool = pool;
     this.#writer = new PostgresWriter(url);
     this.#submissions = new PostgresSubmissions(pool);
   }
@@ -90,6 +93,10 @@ class PostgresStorage extends PostgresReader implements SharedStorage {
 
   takeLease(owner: string): Promise<Lease | undefined> {
     return this.#writer.takeLease(owner);
+  }
+
+  leader(): Promise<string | undefined> {
+    return leaderOf(this.#pool);
   }
 
   listen(changed: () => void): Promise<() => Promise<void>> {

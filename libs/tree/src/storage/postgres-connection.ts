@@ -9,10 +9,12 @@ export const postgresLimits = {
   readConnections: 8,
   /** Milliseconds to wait for a connection, a free one of those that read included. */
   connectMs: 3000,
-  /** Milliseconds the server works on one statement. */
-  statementMs: 20_000,
+  /** Milliseconds the server works on one statement. A node that is cut off waits for its commit before it follows. */
+  statementMs: 5000,
   /** Milliseconds to wait for an answer, which is longer: the server's own refusal says more. */
-  answerMs: 25_000,
+  answerMs: 6000,
+  /** The same while another process makes or updates the tables. */
+  migrationMs: 60_000,
   /** The same for the lease, which is lost meanwhile. */
   leaseAnswerMs: 2000,
   /** Milliseconds to wait for a lock. Only the lease's row is ever waited for. */

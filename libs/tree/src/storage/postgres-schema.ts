@@ -1,6 +1,6 @@
 import { CountersignError } from '@countersign/errors';
 import type pg from 'pg';
-import { connectionOptions, PostgresConnection } from './postgres-connection.ts';
+import { connectionOptions, PostgresConnection, postgresLimits } from './postgres-connection.ts';
 
 /** The newest version of the tables on PostgreSQL: the number of migrations. */
 export const postgresVersion = 1;
@@ -18,8 +18,9 @@ const migrationLock = 4_120_771_233;
  * Throws `ERR_STORAGE`, also on tables of a newer version.
  */
 export async function migratePostgres(url: string): Promise<void> {
-  // Waiting for another process is not waiting for a lock of ours.
-  const connection = new PostgresConnection({ ...connectionOptions(url), lock_timeout: 0 });
+  const { migrationMs } = postgresLimits;
+  const patient = { lock_timeout: migrationMs, statement_timeout: migrationMs, query_timeout: migrationMs };
+  const connection = new PostgresConnection({ ...connectionOptions(url), ...patient });
   try {
     await connection.run(async (client) => {
       await checkServer(client);

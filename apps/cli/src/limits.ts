@@ -6,6 +6,9 @@ export const cliLimits = {
   searchKeyLength: 512,
   /** Entries of one page. */
   searchPage: 1000,
+  /** Milliseconds that an import waits for one answer of the log, with all its attempts, and how many these are beside the first. */
+  importTimeout: 5 * 60_000,
+  importRetries: 8,
   /** Bytes of an entry written in YAML; the parser takes its time. */
   yamlBytes: 256 * 1024,
   /** Its nesting, measured before it is parsed: brackets open at once, and columns in which a line's structure begins. */

@@ -146,6 +146,20 @@ export function createProgram(io: Io): Command {
     '[file]',
     'YAML file',
   );
+  const adopt = program.command('import').description('adopt a log of another program');
+  add('rekor', 'adopt a Rekor v1 log: entries, tree ids, keys', () => import('./commands/import/rekor.ts'), adopt)
+    .addOption(new Option('--from <url>', "the log's address").argParser(values.address).makeOptionMandatory())
+    .addOption(
+      new Option('--key <[TREEID=]file>', 'the private key of all trees, or of one; may be repeated')
+        .argParser(values.several)
+        .makeOptionMandatory(),
+    )
+    .option('--data <folder>', 'a folder without a log')
+    .option('--config <path>', 'YAML configuration file of the node')
+    .option('--ca-file <path>', 'PEM file of further certificate authorities to trust for https')
+    .addOption(
+      new Option('--plugin-folder <path>', 'a folder of further plugins; may be repeated').argParser(values.several),
+    );
   const index = program.command('index').description("work with a node's search index");
   add('rebuild', 'make the search index again from the log', () => import('./commands/index-rebuild.ts'), index)
     .option('--data <folder>', 'the folder with database and keys')

@@ -20,7 +20,7 @@ import { withProgress } from './progress.ts';
 import { stateFile } from './state-file.ts';
 import { printable } from './text/printable.ts';
 import { usage } from './usage.ts';
-import { version } from './version.ts';
+import { userAgent } from './version.ts';
 
 /** What a command does with one log: the client, the keys, and the memory of what the log showed before. */
 export class LogSession {
@@ -140,10 +140,6 @@ export class LogSession {
     else pem = given.includes('-----BEGIN') ? given : await readText(given, '--rekor_server_public_key');
     return parsePublicKey(pem);
   }
-}
-
-function userAgent(): string {
-  return `countersign/${version()} (${process.platform}; ${process.arch})`;
 }
 
 async function readText(path: string, flag: string): Promise<string> {

@@ -14,6 +14,8 @@ export interface DataFiles {
   readonly fsck: string;
   /** A database that a restore has not put in its place yet. */
   readonly restoring: string;
+  /** A database that a migration or an import has not put in its place yet. */
+  readonly copying: string;
 }
 
 /** Where the things of a data folder are. */
@@ -25,5 +27,6 @@ export function dataFiles(folder: string): DataFiles {
     admin: join(folder, 'admin.sock'),
     fsck: join(folder, 'fsck.json'),
     restoring: join(folder, 'log.sqlite.restoring'),
+    copying: join(folder, 'log.sqlite.copying'),
   };
 }

@@ -7,6 +7,7 @@ export { listSettings, type Setting, type SettingSchema, type Settings } from '.
 export { type BackupSetup, backUp } from './operations/back-up.ts';
 export { type Examination, type ExamineOptions, type ExamineSetup, examineData } from './operations/examine-data.ts';
 export { cures, type Finding, findingText } from './operations/finding.ts';
+export { type Imported, type ImportSetup, importRekor } from './operations/import-rekor.ts';
 export type { BackedUpShard, Manifest } from './operations/manifest.ts';
 export { type Restored, type RestoreSetup, restore } from './operations/restore.ts';
 export { type RebuildOptions, rebuildSearchIndex } from './rebuild-search-index.ts';

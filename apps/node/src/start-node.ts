@@ -13,8 +13,8 @@ import { pluginsToLoad } from './config/plugins-to-load.ts';
 import { hostnameOf } from './config/rules.ts';
 import { dataFiles } from './data-files.ts';
 import { LogKinds } from './log/log-kinds.ts';
-import { refuseUnfinishedRestore } from './operations/restore.ts';
 import { Scrub } from './operations/scrub.ts';
+import { refuseUnfinished } from './operations/unfinished.ts';
 import { shardPlace } from './shard-place.ts';
 import { boundHeapGrowth } from './system/heap.ts';
 import { createLogger, type LogSink } from './system/logger.ts';
@@ -99,7 +99,7 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
   options.onLoaded?.(provided);
 
   const files = dataFiles(config.data);
-  refuseUnfinishedRestore(files);
+  refuseUnfinished(files);
   const storage = await openSqliteStorage(files.log);
   closers.add(() => storage.close());
   const warn = (message: string, cause?: unknown): void => logger.warn({ err: cause }, message);

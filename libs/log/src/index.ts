@@ -5,6 +5,7 @@ export { type LogEntry, logEntryJson } from './log-entry.ts';
 export { LogSearch, type SearchAnswer, type SearchCriteria, type SearchHit } from './log-search.ts';
 export { type Admit, type ConsistencyAnswer, type LogInfo, LogService, type ShardInfo } from './log-service.ts';
 export { type LogSetup, type OpenLog, openLog } from './open-log.ts';
+export { type RekorApi, RekorLog, type RekorNotes } from './rekor-log.ts';
 export type { Retrieval } from './retrieval.ts';
 export { keyFile, type ShardPlace, v1Kind } from './shard.ts';
 export { type OpenShards, openShardAdmin, ShardAdmin } from './shard-admin.ts';

@@ -19,7 +19,8 @@ import { backUp } from './back-up.ts';
 import { digestFile } from './durable-file.ts';
 import { examineData } from './examine-data.ts';
 import type { Manifest } from './manifest.ts';
-import { refuseUnfinishedRestore, restore } from './restore.ts';
+import { restore } from './restore.ts';
+import { refuseUnfinished } from './unfinished.ts';
 
 const mode = (path: string): number => statSync(path).mode & 0o777;
 
@@ -243,9 +244,9 @@ describe('a restore', () => {
     mkdirSync(files.keys, { recursive: true });
     writeFileSync(files.restoring, 'half');
     writeFileSync(join(files.keys, 'rekor-v1-1.pem.restoring'), 'half');
-    expect(() => refuseUnfinishedRestore(files)).toThrow(/run it again/);
+    expect(() => refuseUnfinished(files)).toThrow(/run it again/);
     await restore({ from: backup, data });
-    expect(() => refuseUnfinishedRestore(files)).not.toThrow();
+    expect(() => refuseUnfinished(files)).not.toThrow();
     expect(await examineData({ data })).toMatchObject({ entries: 20, count: 0 });
   });
 

@@ -4,11 +4,12 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { CountersignError } from '@countersign/errors';
 import { keyFile } from '@countersign/log';
 import { AnchorFile, lockDataFolder, syncFolder } from '@countersign/tree';
-import { type DataFiles, dataFiles } from '../data-files.ts';
+import { dataFiles } from '../data-files.ts';
 import { copyDurably, digestFile, type FileDigest, guardFiles, readSmall } from './durable-file.ts';
 import { operationLimits } from './limits.ts';
 import { backupFiles, type Manifest, parseManifest } from './manifest.ts';
 import { checkShards, type StoredShard } from './stored-shards.ts';
+import { refuseDatabase } from './unfinished.ts';
 
 /** What {@link restore} takes from where, and puts where. */
 export interface RestoreSetup {
@@ -42,7 +43,7 @@ export async function restore({ from, data }: RestoreSetup): Promise<Restored> {
     const files = dataFiles(data);
     const drafts = new Map<string, string>();
     try {
-      await refuseDatabase(files.log);
+      refuseDatabase(files.log);
       await mkdir(files.keys, { recursive: true, mode: 0o700 });
       for (const [name, expected] of Object.entries(manifest.files)) {
         const place = name === backupFiles.log ? files.log : join(files.keys, basename(name));
@@ -74,19 +75,6 @@ export async function restore({ from, data }: RestoreSetup): Promise<Restored> {
   });
 }
 
-/**
- * Refuses to make a new log where one was being restored.
- *
- * @throws `ERR_STORAGE`
- */
-export function refuseUnfinishedRestore({ log, restoring }: DataFiles): void {
-  if (existsSync(log) || !existsSync(restoring)) return;
-  throw new CountersignError(
-    'ERR_STORAGE',
-    `a restore into ${dirname(log)} broke off: run it again. To begin a new log instead, remove ${restoring}`,
-  );
-}
-
 async function readManifest(from: string): Promise<Manifest> {
   const path = join(from, backupFiles.manifest);
   const json = await guardFiles(`cannot read ${path}`, () => readSmall(path, operationLimits.manifestBytes));
@@ -94,17 +82,6 @@ async function readManifest(from: string): Promise<Manifest> {
   throw new CountersignError(
     'ERR_INPUT_UNREADABLE',
     `${from} is no backup: there is no ${backupFiles.manifest}. A backup that broke off has none; use another one`,
-  );
-}
-
-/** A database, or the rest of one: SQLite would mix its write-ahead log into what is restored. */
-async function refuseDatabase(path: string): Promise<void> {
-  const there = ['', '-wal', '-shm', '-journal'].map((end) => path + end).filter((file) => existsSync(file));
-  if (there.length === 0) return;
-  throw new CountersignError(
-    'ERR_STORAGE',
-    `${dirname(path)} has a database already, and it is not replaced. Keep it, out of the way: ` +
-      `mkdir ${join(dirname(path), 'old')} && mv ${there.join(' ')} ${join(dirname(path), 'old')}`,
   );
 }
 

@@ -100,6 +100,9 @@ export function createProgram(io: Io): Command {
     '--from <folder>',
     'the folder of the backup',
   );
+  add('migrate', 'copy a log between a data folder and PostgreSQL', () => import('./commands/migrate.ts'))
+    .requiredOption('--from <folder or url>', 'a data folder, or postgresql://…')
+    .requiredOption('--to <folder or url>', 'the other of the two, without a log');
   add('version', 'print the version', () => import('./commands/version.ts')).option('--json', 'as JSON');
   add('completion', 'print a completion script', () => import('./commands/completion.ts')).argument(
     '<shell>',

@@ -16,6 +16,8 @@ export interface DataFiles {
   readonly restoring: string;
   /** A database that a migration or an import has not put in its place yet. */
   readonly copying: string;
+  /** The database of a log that was migrated away: kept, and started on no more. */
+  readonly migrated: string;
 }
 
 /** Where the things of a data folder are. */
@@ -28,5 +30,6 @@ export function dataFiles(folder: string): DataFiles {
     fsck: join(folder, 'fsck.json'),
     restoring: join(folder, 'log.sqlite.restoring'),
     copying: join(folder, 'log.sqlite.copying'),
+    migrated: join(folder, 'log.sqlite.migrated'),
   };
 }

@@ -9,6 +9,7 @@ export { type Examination, type ExamineOptions, type ExamineSetup, examineData }
 export { cures, type Finding, findingText } from './operations/finding.ts';
 export { type Imported, type ImportSetup, importRekor } from './operations/import-rekor.ts';
 export type { BackedUpShard, Manifest } from './operations/manifest.ts';
+export { type Migrated, type MigrateSetup, migrate } from './operations/migrate.ts';
 export { type Restored, type RestoreSetup, restore } from './operations/restore.ts';
 export { type RebuildOptions, rebuildSearchIndex } from './rebuild-search-index.ts';
 export { type ChangeOptions, changeShards, readShards } from './shards.ts';

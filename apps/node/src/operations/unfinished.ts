@@ -22,12 +22,18 @@ export function refuseDatabase(path: string): void {
 }
 
 /**
- * Refuses to make a new log where one was being restored, migrated or imported.
+ * Refuses to make a new log where one was being restored, migrated or imported, or was migrated away.
  *
  * @throws `ERR_STORAGE`
  */
-export function refuseUnfinished({ log, restoring, copying }: DataFiles): void {
+export function refuseUnfinished({ log, restoring, copying, migrated }: DataFiles): void {
   if (existsSync(log)) return;
+  if (existsSync(migrated)) {
+    throw new CountersignError(
+      'ERR_STORAGE',
+      `the log of ${dirname(log)} was migrated to another database: name that one. What it was migrated from is in ${migrated}`,
+    );
+  }
   for (const [draft, what] of [
     [restoring, 'a restore'],
     [copying, 'a migration or an import'],

@@ -258,7 +258,8 @@ describe('a change that fails', () => {
     adds.push(log.service.add(json('c')));
     const entries = await Promise.all(adds);
     expect(log.service.failure).toBeUndefined();
-    expect(await keys()).toBe(stored ? 2 : 1);
+    // One that seems to be of no shard, too: the next start may find that it is.
+    expect(await keys()).toBe(2);
     expect((await states()).map(([state]) => state)).toEqual(stored ? ['frozen', 'active'] : ['active']);
     await log.close();
     const again = await open(place(), true);

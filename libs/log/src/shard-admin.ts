@@ -1,8 +1,7 @@
-import { rm } from 'node:fs/promises';
 import { CountersignError } from '@countersign/errors';
 import { parseOriginV1 } from '@countersign/merkle';
 import type { AppendRequest, Growth, ShardRecord } from '@countersign/tree';
-import { keyFile, type NewShard, openShard, prepareShard, type Shard, type ShardPlace } from './shard.ts';
+import { type NewShard, openShard, prepareShard, type Shard, type ShardPlace } from './shard.ts';
 import { logShards } from './shard-list.ts';
 import { Shards } from './shards.ts';
 
@@ -35,8 +34,8 @@ export class ShardAdmin {
    * the one or the other; none is refused for it.
    *
    * @param newKey whether the new shard gets a key of its own; it has the old one's otherwise
-   * @throws `ERR_SIGNER`, `ERR_STORAGE` and what admission refuses the first entry with; the log is as it was then,
-   * unless {@link Shards.failure} is set
+   * @throws `ERR_SIGNER`, `ERR_STORAGE` and what admission refuses the first entry with; the log is as it was then, but
+   * for an unused key file, unless {@link Shards.failure} is set
    */
   roll(newKey: boolean): Promise<void> {
     return this.#inTurn(async () => {
@@ -44,17 +43,13 @@ export class ShardAdmin {
       const { hostname } = parseOriginV1(before.record.origin);
       const id = Math.max(...(await this.#place.storage.shards()).map((shard) => shard.id)) + 1;
       const made = await prepareShard(id, hostname, this.#place, newKey ? undefined : before.record);
-      try {
-        const first = await this.#hooks?.firstEntry(made);
-        await before.tree.freeze(async () => {
-          await this.#store(before.record, made.record);
-          await this.#begin(made.record, first);
-        });
-      } catch (error) {
-        // A key of no shard is left to nobody, unless it may be a shard's.
-        if (this.#shards.failure === undefined) await rm(keyFile(this.#place.keyFolder, made.record.treeId));
-        throw error;
-      }
+      // Its key stays, also when what follows fails: a database may bring back at the next start what it said it had not
+      // stored, and a shard without its key would stop that start.
+      const first = await this.#hooks?.firstEntry(made);
+      await before.tree.freeze(async () => {
+        await this.#store(before.record, made.record);
+        await this.#begin(made.record, first);
+      });
     });
   }
 

@@ -16,9 +16,10 @@ import {
   openSqliteStorage,
   type ShardRecord,
   type SharedStorage,
+  syncFolder,
 } from '@countersign/tree';
 import { dataFiles } from '../data-files.ts';
-import { guardFiles, syncFolder } from './durable-file.ts';
+import { guardFiles } from './durable-file.ts';
 import { checkShards } from './stored-shards.ts';
 import { refuseDatabase } from './unfinished.ts';
 

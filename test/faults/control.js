@@ -2,7 +2,7 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { endianness } from 'node:os';
 
-export const modes = { 'EIO before': 1, 'EIO after': 2, 'short write': 3, 'ENOSPC before': 4 };
+export const modes = { 'EIO before': 1, 'EIO after': 2, 'short write': 3, 'ENOSPC before': 4, slow: 5 };
 
 const little = endianness() === 'LE';
 const length = 32;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { leashed } from '../support/leash.ts';
 
 const run = promisify(execFile);
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -20,7 +21,7 @@ export interface Matrix {
 }
 
 /** The scenarios of run-matrix.js. */
-export const scenarios = ['a log that goes on', 'a first start'] as const;
+export const scenarios = ['a log that goes on', 'a first start', 'a roll', 'a roll with a new key'] as const;
 
 /** The shim, compiled into a folder of its own, and ways to run a script under it. Linux with a C compiler. */
 export class FaultShim {
@@ -48,7 +49,7 @@ export class FaultShim {
     );
     const sum = (count: (part: Matrix) => number): number => parts.reduce((total, part) => total + count(part), 0);
     return {
-      operations: parts[0]?.operations ?? 0,
+      operations: sum(({ operations }) => operations),
       cases: sum(({ cases }) => cases),
       fired: sum(({ fired }) => fired),
       failures: parts.flatMap(({ failures }) => failures),
@@ -84,7 +85,7 @@ export class FaultShim {
     ];
     mkdirSync(root, { recursive: true });
     writeFileSync(control, Buffer.alloc(32));
-    const { stdout } = await run(process.execPath, [here(script), root, control, ...args], {
+    const { stdout } = await run(process.execPath, [...leashed, here(script), root, control, ...args], {
       env: {
         ...process.env,
         LD_PRELOAD: join(this.#folder, 'shim.so'),

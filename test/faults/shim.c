@@ -30,7 +30,10 @@ struct control {
   uint32_t unused[2];
 };
 
-enum { EIO_BEFORE = 1, EIO_AFTER = 2, SHORT_WRITE = 3, ENOSPC_BEFORE = 4 };
+enum { EIO_BEFORE = 1, EIO_AFTER = 2, SHORT_WRITE = 3, ENOSPC_BEFORE = 4, SLOW = 5 };
+
+/* What an operation takes longer under SLOW. */
+enum { SLOW_MICROSECONDS = 10000 };
 
 static struct control *control;
 static char root[PATH_MAX];
@@ -75,6 +78,10 @@ static uint32_t judge(const char *operation, const char *path) {
   int hit = control->at != 0 && (number == control->at || (control->sticky != 0 && number > control->at));
   if (!hit) return 0;
   __atomic_add_fetch(&control->fired, 1, __ATOMIC_SEQ_CST);
+  if (control->mode == SLOW) {
+    usleep(SLOW_MICROSECONDS);
+    return 0;
+  }
   /* What comes after a write that was cut short finds the disk full. */
   if (control->mode == SHORT_WRITE && number > control->at) return ENOSPC_BEFORE;
   return control->mode;

@@ -1,4 +1,10 @@
 // Tests run on the sources (condition "source"); those that need real loading run the built output in a child process.
+import { memoryFolder } from './test/memory-folder.js';
+
+// What tests write is gone after them: it need not wait for a disk. A TMPDIR that is set stays.
+const folder = memoryFolder();
+if (folder !== undefined) process.env.TMPDIR ??= folder;
+
 export default {
   testMatch: [
     '<rootDir>/{libs,apps}/*/src/**/*.spec.ts',

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { leashedEnvironment } from '../support/leash.ts';
 import { temporaryFolder } from './support/log-under-test.ts';
 import { freePort } from './support/node-process.ts';
 import { cleanEnvironment, runOk } from './support/run.ts';
@@ -22,7 +23,8 @@ it('starts with npm start, does what the README says, and stops when asked to', 
   const url = `http://127.0.0.1:${await freePort()}`;
   const args = ['start', '--', '--data', `${folder}/data`, '--port', new URL(url).port];
   // A group of its own, as a terminal makes it, so that a signal reaches npm and what it started.
-  const npm = spawn('npm', args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
+  const env = { ...process.env, ...leashedEnvironment };
+  const npm = spawn('npm', args, { detached: true, env, stdio: ['pipe', 'ignore', 'pipe'] });
   const closed = once(npm, 'close');
   try {
     await new Promise<void>((ready, reject) => {
@@ -34,8 +36,8 @@ it('starts with npm start, does what the README says, and stops when asked to', 
       npm.once('close', (code) => reject(new Error(`npm start ended with code ${code}\n${output}`)));
     });
     const clean = cleanEnvironment(folder);
-    const env = { ...clean, PATH: `${resolve('node_modules/.bin')}:${clean.PATH}`, REKOR_REKOR_SERVER: url };
-    const output = await runOk('bash', ['-euc', readmeCommands()], { env, cwd: folder });
+    const client = { ...clean, PATH: `${resolve('node_modules/.bin')}:${clean.PATH}`, REKOR_REKOR_SERVER: url };
+    const output = await runOk('bash', ['-euc', readmeCommands()], { env: client, cwd: folder });
     expect(output).toContain(`Created entry at index 1, available at: ${url}/`);
     expect(output).toContain('Computed Root Hash');
     expect(output).toContain('Verification Successful!');

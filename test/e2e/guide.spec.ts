@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { freePort } from '../compat/support/node-process.ts';
 import { cleanEnvironment, runOk } from '../compat/support/run.ts';
+import { leashedEnvironment } from '../support/leash.ts';
 import { post } from './support/http.ts';
 import { temporaryFolder } from './support/node-process.ts';
 
@@ -55,7 +56,12 @@ it('leads from an empty folder to an entry that is uploaded, verified and found'
   expect(checked).toContain('pki ink 0.1.0');
   expect(checked).not.toContain('FAILED');
 
-  const node = spawn('bash', ['-c', up], { env, cwd, detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
+  const node = spawn('bash', ['-c', up], {
+    env: { ...env, ...leashedEnvironment },
+    cwd,
+    detached: true,
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
   const closed = once(node, 'close');
   try {
     await new Promise<void>((ready, reject) => {

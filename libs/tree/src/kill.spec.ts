@@ -20,9 +20,13 @@ async function appendAndKill(folder: string, run: number, lines: number): Promis
   const child = spawn(process.execPath, [script, folder, `${run}`], { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = once(child, 'exit');
   const acknowledged: Acknowledged[] = [];
-  for await (const line of createInterface({ input: child.stdout })) {
-    acknowledged.push(JSON.parse(line));
-    if (acknowledged.length === lines) child.kill('SIGKILL');
+  try {
+    for await (const line of createInterface({ input: child.stdout })) {
+      acknowledged.push(JSON.parse(line));
+      if (acknowledged.length === lines) child.kill('SIGKILL');
+    }
+  } finally {
+    child.kill('SIGKILL');
   }
   expect(await exited).toEqual([null, 'SIGKILL']);
   return acknowledged;

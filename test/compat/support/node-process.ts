@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
+import { leashed } from '../../support/leash.ts';
 
 const PROGRAM = 'apps/cli/bin/countersign.js';
 
@@ -35,7 +36,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** A running `countersign up`, from the built output, in a process of its own. */
+/** A running `countersign up`, from the built output, in a process of its own that ends with this one. */
 export class NodeProcess {
   private constructor(
     readonly url: string,
@@ -45,8 +46,8 @@ export class NodeProcess {
   /** Starts a node and waits for its ready line. Rejects with StartRefused when it ends before. */
   static start({ data, port, flags = [] }: NodeOptions): Promise<NodeProcess> {
     const url = `http://127.0.0.1:${port}`;
-    const args = [PROGRAM, 'up', '--dev', '--data', data, '--port', String(port), ...flags];
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const args = [...leashed, PROGRAM, 'up', '--dev', '--data', data, '--port', String(port), ...flags];
+    const child = spawn(process.execPath, args, { stdio: 'pipe' });
     return new Promise((resolve, reject) => {
       let output = '';
       const read = (chunk: string) => {

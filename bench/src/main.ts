@@ -2,22 +2,32 @@
 //   npm run bench -- [--seconds 8] [--alone]
 // or searches in a log of a million index rows:
 //   npm run bench -- --search [--seconds 8]
+// or logs of ten thousand to ten million entries, in turns; without a step both are done, the filling first:
+//   npm run bench -- grow [--fill] [--upstream] [--measure] [--folder DIR] [--sizes 10000,…] [--runs 5] [--seconds 8]
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startCountersign } from './countersign.ts';
+import { grow } from './grow/grow.ts';
 import { loads, measure } from './measure.ts';
 import { comparison, type Measured } from './report.ts';
 import { measureSearch } from './search.ts';
 import type { Target } from './target.ts';
 import { missingForUpstream, startUpstream } from './upstream.ts';
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     seconds: { type: 'string', default: '8' },
     alone: { type: 'boolean', default: false },
     search: { type: 'boolean', default: false },
+    fill: { type: 'boolean', default: false },
+    upstream: { type: 'boolean', default: false },
+    measure: { type: 'boolean', default: false },
+    folder: { type: 'string', default: join(tmpdir(), 'countersign-grow') },
+    sizes: { type: 'string', default: '10000,100000,1000000,10000000' },
+    runs: { type: 'string', default: '5' },
   },
 });
 const seconds = Number(values.seconds);
@@ -62,6 +72,18 @@ async function compare(): Promise<string> {
   return comparison(ours, upstream);
 }
 
-const report = values.search ? await inFolder((folder) => measureSearch(folder, seconds)) : await compare();
-process.stdout.write(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}, ${seconds} s a load\n`);
-process.stdout.write(report);
+function growLogs(): Promise<string> {
+  const { folder, fill, upstream, measure: measureThem } = values;
+  const all = !fill && !upstream && !measureThem;
+  const steps = [fill || all ? 'fill' : [], upstream ? 'upstream' : [], measureThem || all ? 'measure' : []] as const;
+  const sizes = values.sizes.split(',').map(Number);
+  return grow({ folder, sizes, runs: Number(values.runs), seconds, steps: steps.flat() });
+}
+
+if (positionals[0] === 'grow') {
+  process.stdout.write(await growLogs());
+} else {
+  const report = values.search ? await inFolder((folder) => measureSearch(folder, seconds)) : await compare();
+  process.stdout.write(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}, ${seconds} s a load\n`);
+  process.stdout.write(report);
+}

@@ -1,11 +1,10 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { rebuildSearchIndex } from '@countersign/node';
-import { Connection, requestBytes } from './connection.ts';
+import { ask } from './ask.ts';
 import { startCountersign } from './countersign.ts';
 import { measure } from './measure.ts';
 import { fillLog, keysOf, searchEntries } from './search-data.ts';
-import { summarize } from './summary.ts';
 import type { Target } from './target.ts';
 
 /** Queries of each sort, over the whole log by a stride that is prime to its size. */
@@ -25,21 +24,17 @@ const sorts: Readonly<Record<string, (n: number) => string>> = {
 /** Milliseconds that the median of every sort of query must be under. */
 const goal = 20;
 
-async function ask(target: Target, query: (n: number) => string) {
-  const connection = await Connection.open(new URL(target.url));
-  const latencies: number[] = [];
+async function askAll(target: Target, query: (n: number) => string, seconds: number) {
   let found = 0;
-  const started = performance.now();
-  for (let count = 0; count < queries; count += 1) {
-    const url = new URL(`/api/v1/index/search?${query((count * stride) % searchEntries)}`, target.url);
-    const sent = performance.now();
-    const { status, body } = await connection.send(requestBytes('GET', url));
-    latencies.push(performance.now() - sent);
-    if (status !== 200) throw new Error(`search answers ${status} ${body.slice(0, 200)}`);
+  const onBody = (body: string): void => {
     found += body.split('"uuid"').length - 1;
-  }
-  connection.close();
-  return { ...summarize(latencies, (performance.now() - started) / 1000), found: found / queries };
+  };
+  const questions = Array.from({ length: queries }, (_, count) => ({
+    path: `/api/v1/index/search?${query((count * stride) % searchEntries)}`,
+    onBody,
+  }));
+  const summary = await ask(target, questions, seconds);
+  return { ...summary, found: found / summary.answers };
 }
 
 /** The rate of appends by 16 clients, with the index behind them or with its place taken, so that it cannot be written. */
@@ -80,7 +75,7 @@ export async function measureSearch(folder: string, seconds: number): Promise<st
   const target = await startCountersign(folder);
   try {
     for (const [name, query] of Object.entries(sorts)) {
-      const { found, p50, p95, p99 } = await ask(target, query);
+      const { found, p50, p95, p99 } = await askAll(target, query, seconds);
       const times = [p50, p95, p99].map((time) => `${time.toFixed(2)} ms`);
       lines.push(`| ${[name, found.toFixed(1), ...times, p50 < goal ? '' : 'missed'].join(' | ')} |`);
     }

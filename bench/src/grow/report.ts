@@ -122,9 +122,9 @@ export function growReport({ sizes, machine, date, upstream }: GrowResults): str
 function cellsOf({ name, of, text, goal }: Row, sizes: readonly SizeResult[]): string[] {
   const values = sizes.map(of);
   const [smallest = Number.NaN, largest = Number.NaN] = [values[0], values.at(-1)];
-  const ratio = largest === smallest ? 1 : largest / smallest;
+  const ratio = smallest === 0 ? '' : `${(largest / smallest).toFixed(2)}×`;
   const verdict = goal === undefined ? '' : `${goal.text}${goal.holds(smallest, largest) ? '' : ': missed'}`;
-  return [name, ...values.map(text), `${ratio.toFixed(2)}×`, verdict];
+  return [name, ...values.map(text), ratio, verdict];
 }
 
 function tableCells(name: string, sizes: readonly SizeResult[]): string[] {

@@ -208,7 +208,12 @@ describe('plugin check', () => {
     ],
     ['stumbles', 'const format = pki.get(id);', 'const format = pki.get(id); digest.length;', 'Cannot read'],
     ['has other index keys', '`seal:$', '`seals:$', 'index keys it should'],
-    ['binds nothing', 'if (!binds)', 'if (binds === undefined)', 'matches its bundle and no other'],
+    [
+      'vouches for another digest',
+      'encoding.fromHex(digest)',
+      'encoding.fromHex(`00${digest}`)',
+      'vouches for its bundle',
+    ],
     ['ignores the digest', 'digest !== hex', 'false', 'refuses what belongs to another entry'],
   ])('fails an entry type that %s', async (_, from, to, failure) => {
     const folder = await built('seal');
@@ -228,7 +233,7 @@ describe('plugin check', () => {
     await edit(join(folder, 'seal.v0.0.1.schema.json'), (text) => text.replace('"digest": {', '"digests": {'));
     const { code, out } = await plugin('check', folder);
     expect(code).toBe(1);
-    expect(out).toContain('FAILED  seal › hello, signed with Ed25519 › matches its bundle and no other: ');
+    expect(out).toContain('FAILED  seal › hello, signed with Ed25519 › vouches for its bundle: ');
   });
 
   it.each([

@@ -8,7 +8,7 @@ import { PostgresFaults, postgresScenarios } from './postgres-faults.ts';
     const server = await PostgresServer.start();
     const faults = await PostgresFaults.start(server);
     try {
-      const { operations, cases, fired, failures } = await faults.matrix(scenario, 7);
+      const { operations, cases, fired, failures } = await faults.matrix(scenario, 5);
       expect(failures).toEqual([]);
       expect(operations).toBeGreaterThan(15);
       expect(fired).toBeGreaterThan(cases * 0.8);

@@ -121,6 +121,8 @@ export class MessageProxy {
       [pair.client, pair.server],
       [pair.server, pair.client],
     ] as const) {
+      // Each message goes at once, as it came.
+      one.setNoDelay();
       one.on('error', () => undefined);
       one.on('close', () => {
         if (this.#withheld?.pair === pair && one === client) return;

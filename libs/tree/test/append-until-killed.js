@@ -1,12 +1,16 @@
-// Appends to the tree in a folder with sixteen writers, and writes a line about every entry that was acknowledged.
+// Appends to the tree in a folder, or in a PostgreSQL database with its anchor in the folder, with sixteen writers, and
+// writes a line about every entry that was acknowledged.
+//   node append-until-killed.js FOLDER RUN [URL]
 import { createHash } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { AnchorFile, lockDataFolder, openSqliteStorage, Tree } from '@countersign/tree';
+import { AnchorFile, lockDataFolder, openPostgresStorage, openSqliteStorage, Tree } from '@countersign/tree';
 
-const [folder, run] = process.argv.slice(2);
+const [folder, run, url] = process.argv.slice(2);
 lockDataFolder(folder);
-const storage = await openSqliteStorage(join(folder, 'log.db'));
+const storage = await (url ? openPostgresStorage({ url }) : openSqliteStorage(join(folder, 'log.db')));
+// Under the name of the process before, which is dead.
+if (url) await storage.takeLease('test');
 const [shard] = await storage.shards();
 
 const seal = (body) => createHash('sha256').update('secret').update(body).digest('base64');

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { leafHash, nodeHash } from '@countersign/merkle';
 import { AnchorFile } from '../src/anchor-file.ts';
 import type { ShardRecord } from '../src/shard.ts';
+import type { SharedStorage } from '../src/shared-storage.ts';
+import { openPostgresStorage } from '../src/storage/postgres-storage.ts';
 import { openSqliteStorage } from '../src/storage/sqlite-storage.ts';
 import type { TreeStorage } from '../src/storage.ts';
 import { Tree, type TreeOptions } from '../src/tree.ts';
@@ -55,13 +57,19 @@ export interface Opened {
   close(): Promise<void>;
 }
 
-/** Opens the tree in a folder, as a node does. `wrap` may put something between tree and storage. */
+/**
+ * Opens the tree in a folder, as a node does, or on the PostgreSQL database at `url` with its anchor in the folder.
+ * `wrap` may put something between tree and storage.
+ */
 export async function openTreeIn(
   folder: string,
-  options: Partial<TreeOptions> & { readonly wrap?: (storage: TreeStorage) => TreeStorage } = {},
+  options: Partial<TreeOptions> & {
+    readonly wrap?: (storage: TreeStorage) => TreeStorage;
+    readonly url?: string;
+  } = {},
 ): Promise<Opened> {
-  const { wrap, ...given } = options;
-  const database = await openSqliteStorage(join(folder, 'log.db'));
+  const { wrap, url, ...given } = options;
+  const database = url === undefined ? await openSqliteStorage(join(folder, 'log.db')) : await openHeld(url);
   const warnings: string[] = [];
   const anchor = new AnchorFile(folder, shard.id, { warn: (message) => warnings.push(message), intervalMs: 0 });
   try {
@@ -85,6 +93,13 @@ export async function openTreeIn(
     await database.close();
     throw error;
   }
+}
+
+/** Opens the PostgreSQL database at `url` as the one that writes. */
+export async function openHeld(url: string): Promise<SharedStorage> {
+  const storage = await openPostgresStorage({ url });
+  if ((await storage.takeLease('test')) === undefined) throw new Error('the lease is not free');
+  return storage;
 }
 
 /** The bytes of test leaf `n`. */

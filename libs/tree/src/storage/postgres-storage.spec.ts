@@ -1,14 +1,8 @@
-import { shard } from '../../test/fixture.ts';
+import { openHeld, shard } from '../../test/fixture.ts';
 import { describeWithPostgres, sharedServer } from '../../test/postgres-fixture.ts';
 import { batchOf, itKeepsTrees, newLeaf } from '../../test/storage-suite.ts';
 import { postgresVersion } from './postgres-schema.ts';
 import { openPostgresReader, openPostgresStorage } from './postgres-storage.ts';
-
-async function openHeld(url: string) {
-  const storage = await openPostgresStorage({ url });
-  await storage.takeLease('test');
-  return storage;
-}
 
 describeWithPostgres('on PostgreSQL', () => {
   itKeepsTrees(async () => {

@@ -32,6 +32,10 @@ export const errorTable = {
   ERR_MALFORMED: [400, 'Input that does not parse as what it claims to be.'],
   ERR_NETWORK: [502, 'A server could not be reached, or broke off.'],
   ERR_NOT_AVAILABLE: [501, 'This node does not offer the operation.'],
+  ERR_NO_SEQUENCER: [
+    503,
+    'No node sequences, or it did not answer in time. The upload may be in the log all the same. Try again after the time in Retry-After.',
+  ],
   ERR_PLUGIN_INVALID: [500, 'A plugin cannot be loaded: its manifest, its code or its schema is wrong.'],
   ERR_PROOF_INVALID: [400, 'An inclusion or consistency proof does not lead to the root it should.'],
   ERR_PROOF_RANGE: [400, 'A proof was asked for sizes that the tree does not have.'],

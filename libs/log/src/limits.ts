@@ -9,3 +9,17 @@ export const logLimits = {
   /** Such requests under way at once. */
   importRequests: 8,
 } as const;
+
+/** Every limit of nodes that share a log. */
+export const sharedLimits = {
+  /** Milliseconds an upload waits for the node that sequences: two takeovers. */
+  waitMs: 10_000,
+  /** Seconds that an upload which waited in vain is told to wait before the next attempt. */
+  retryAfterSeconds: 1,
+  /** Uploads of other nodes that are read at once: a commit. */
+  submissions: 256,
+  /** Bytes of them; at least one is read. */
+  submissionBytes: 16 * 1024 * 1024,
+  /** Milliseconds without a look at the database after which a node is not ready: a takeover. */
+  staleMs: 5000,
+} as const;

@@ -1,9 +1,9 @@
 import { publicKeyPem } from '@countersign/crypto';
 import { toBase64, toHex, utf8Encode } from '@countersign/encoding';
-import { CountersignError, hasCode } from '@countersign/errors';
+import { CountersignError } from '@countersign/errors';
 import { type LeafHash, leafHash } from '@countersign/merkle';
 import type { CanonicalEntry } from '@countersign/plugin-host';
-import type { Appended, AppendRequest, ShardIndex, Snapshot } from '@countersign/tree';
+import type { ShardIndex, Snapshot } from '@countersign/tree';
 import { appendRequest } from './append-request.ts';
 import { entryId, parseEntryName } from './entry-id.ts';
 import type { VirtualIndex } from './indexes.ts';
@@ -11,6 +11,7 @@ import { type LogEntry, setPayload } from './log-entry.ts';
 import type { Retrieval } from './retrieval.ts';
 import type { Shard } from './shard.ts';
 import type { Shards } from './shards.ts';
+import type { Uploads } from './uploads.ts';
 
 /** Verifies a proposed entry (JSON bytes) and returns its canonical form, or refuses it. */
 export type Admit = (proposal: Uint8Array) => Promise<CanonicalEntry>;
@@ -48,10 +49,12 @@ export interface ConsistencyAnswer {
 export class LogService {
   readonly #shards: Shards;
   readonly #admit: Admit;
+  readonly #uploads: Uploads;
 
-  constructor(shards: Shards, admit: Admit) {
+  constructor(shards: Shards, admit: Admit, uploads: Uploads) {
     this.#shards = shards;
     this.#admit = admit;
+    this.#uploads = uploads;
   }
 
   /**
@@ -66,7 +69,7 @@ export class LogService {
     const admitted = await this.#admit(proposal);
     accept?.(admitted);
     const request = appendRequest(admitted);
-    const [shard, { index, integratedTime, duplicate, snapshot }] = await this.#append(request);
+    const [shard, { index, integratedTime, duplicate, snapshot }] = await this.#uploads.append(request);
     const { data } = request;
     const hash = leafHash(data);
     if (duplicate) {
@@ -118,9 +121,9 @@ export class LogService {
     return found.filter((entry) => entry !== undefined);
   }
 
-  /** Why the log takes no more entries, after a failure that left its storage in doubt. */
+  /** Why the log takes no more entries. */
   get failure(): CountersignError | undefined {
-    return this.#shards.failure ?? this.#shards.active.tree.failure;
+    return this.#uploads.failure;
   }
 
   /** The state of the log: the newest checkpoint of each shard. */
@@ -157,19 +160,6 @@ export class LogService {
    */
   publicKey(treeId?: string): string {
     return publicKeyPem(this.#shard(treeId).signer.publicKey);
-  }
-
-  /** Appends to the active shard; to the one after it when that has taken its place meanwhile. */
-  async #append(request: AppendRequest): Promise<readonly [Shard, Appended]> {
-    for (;;) {
-      const shard = this.#shards.active;
-      try {
-        return [shard, await shard.tree.append(request)];
-      } catch (error) {
-        if (!hasCode(error, 'ERR_SHARD_FROZEN')) throw error;
-        if (shard === this.#shards.active) throw this.#shards.failure ?? error;
-      }
-    }
   }
 
   #shard(treeId: string | undefined): Shard {

@@ -41,10 +41,8 @@ export interface OpenLog {
  */
 export async function openLog(setup: LogSetup): Promise<OpenLog> {
   const shards = await Shards.open(await findOrCreate(setup), setup);
-  const service = new LogService(shards, setup.admit);
-  const index = await setup.openIndex(
-    shards.all.map(({ record: { id, treeId }, tree }) => ({ id, treeId, size: tree.snapshot.size })),
-  );
+  const service = new LogService(shards, setup.admit, shards);
+  const index = await setup.openIndex(indexed(shards));
   const watch = ({ tree }: Shard): void => tree.watch((batch) => index.committed(batch));
   watch(shards.active);
   const admin = new ShardAdmin(shards, setup, {
@@ -73,7 +71,13 @@ export async function openLog(setup: LogSetup): Promise<OpenLog> {
   };
 }
 
-async function findOrCreate(setup: LogSetup): Promise<readonly ShardRecord[]> {
+/** The shards as the search index knows them. */
+export function indexed(shards: Shards): readonly IndexedShard[] {
+  return shards.all.map(({ record: { id, treeId }, tree }) => ({ id, treeId, size: tree.snapshot.size }));
+}
+
+/** The records of the log's shards, the oldest first; the first one is made when there is none. */
+export async function findOrCreate(setup: LogSetup): Promise<readonly ShardRecord[]> {
   const ours = await logShards(setup.storage);
   if (ours.length > 0) return ours;
   const id = Math.max(0, ...(await setup.storage.shards()).map((shard) => shard.id)) + 1;

@@ -7,6 +7,8 @@ import { Shards } from './shards.ts';
 
 /** What a log that runs has to do with a new shard. */
 export interface RollHooks {
+  /** Rejects when the shards are not to be changed here. Called first. */
+  readonly mayChange?: () => Promise<void>;
   /** Makes the shard's first entry; nothing when it begins empty. Called before anything has changed. */
   readonly firstEntry: (shard: NewShard) => Promise<AppendRequest | undefined>;
   /** Called in the step that makes the shard the active one, with what was committed to it by then. */
@@ -35,7 +37,7 @@ export class ShardAdmin {
    *
    * @param newKey whether the new shard gets a key of its own; it has the old one's otherwise
    * @throws `ERR_SIGNER`, `ERR_STORAGE` and what admission refuses the first entry with; the log is as it was then, but
-   * for an unused key file, unless {@link Shards.failure} is set
+   * for an unused key file, unless {@link Shards.doubt} is set
    */
   roll(newKey: boolean): Promise<void> {
     return this.#inTurn(async () => {
@@ -68,9 +70,10 @@ export class ShardAdmin {
 
   #inTurn(change: () => Promise<void>): Promise<void> {
     const done = this.#last.then(async () => {
-      if (this.#shards.failure !== undefined) throw this.#shards.failure;
+      await this.#hooks?.mayChange?.();
+      if (this.#shards.doubt !== undefined) throw this.#shards.doubt;
       await change();
-      if (this.#shards.failure !== undefined) throw this.#shards.failure;
+      if (this.#shards.doubt !== undefined) throw this.#shards.doubt;
     });
     this.#last = done.catch(() => undefined);
     return done;
@@ -107,8 +110,8 @@ export class ShardAdmin {
 
   #fail(why: string, cause: unknown): CountersignError {
     const message = `the log takes no more entries: ${why}. Entries acknowledged before are safe. Find the cause and start again`;
-    this.#shards.failure = new CountersignError('ERR_STORAGE', message, { cause });
-    return this.#shards.failure;
+    this.#shards.doubt = new CountersignError('ERR_STORAGE', message, { cause });
+    return this.#shards.doubt;
   }
 }
 

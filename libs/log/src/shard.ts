@@ -84,9 +84,10 @@ export async function prepareShard(
 /**
  * Opens a shard with its key and checks its tree.
  *
+ * @param follows whether another process writes it
  * @throws `ERR_SIGNER` when the key file is missing or holds another key, and what `Tree.open` refuses with
  */
-export async function openShard(record: ShardRecord, place: ShardPlace): Promise<Shard> {
+export async function openShard(record: ShardRecord, place: ShardPlace, follows = false): Promise<Shard> {
   const signer = await shardSigner(record.treeId, place, false);
   checkKey(record, signer, place);
   const { hostname, treeId } = parseOriginV1(record.origin);
@@ -97,6 +98,7 @@ export async function openShard(record: ShardRecord, place: ShardPlace): Promise
     readCheckpoint: (text) => openCheckpointV1(text, signer.publicKey, verify),
     anchor: place.anchor(record),
     clock: place.clock,
+    follows,
     ...(place.limits === undefined ? {} : { limits: place.limits }),
   });
   return { record, logId: toHex(keyId(signer.publicKey)), signer, tree };

@@ -1,15 +1,24 @@
-import { CountersignError } from '@countersign/errors';
-import { indexOfLeaf, type LeafId, leafId, type ShardIndex, type ShardRecord, shardOfLeaf } from '@countersign/tree';
+import { CountersignError, hasCode } from '@countersign/errors';
+import {
+  type AppendRequest,
+  indexOfLeaf,
+  type LeafId,
+  leafId,
+  type ShardIndex,
+  type ShardRecord,
+  shardOfLeaf,
+} from '@countersign/tree';
 import { type VirtualIndex, virtualIndex } from './indexes.ts';
 import { openShard, type Shard, type ShardPlace } from './shard.ts';
+import type { Placed, Uploads } from './uploads.ts';
 
 /**
  * The shards of one log, oldest first. All but the last are frozen, so the virtual index
  * of an entry never changes: the lengths of the shards before its own, and its index there.
  */
-export class Shards {
+export class Shards implements Uploads {
   /** Why the log takes no more entries, after a change of its shards that went wrong half-way. */
-  failure: CountersignError | undefined;
+  doubt: CountersignError | undefined;
   readonly #oldestFirst: Shard[] = [];
   readonly #offsets = new Map<Shard, number>();
   readonly #byTreeId = new Map<string, Shard>();
@@ -42,6 +51,28 @@ export class Shards {
     this.#offsets.set(shard, before === undefined ? 0 : this.#offsetOf(before) + before.tree.snapshot.size);
     this.#byTreeId.set(shard.record.treeId, shard);
     this.#oldestFirst.push(shard);
+  }
+
+  /**
+   * Appends to the active shard; to the one after it when that has taken its place meanwhile.
+   *
+   * Rejects as {@link Uploads.append} does.
+   */
+  async append(request: AppendRequest): Promise<Placed> {
+    for (;;) {
+      const shard = this.active;
+      try {
+        return [shard, await shard.tree.append(request)];
+      } catch (error) {
+        if (!hasCode(error, 'ERR_SHARD_FROZEN')) throw error;
+        if (shard === this.active) throw this.doubt ?? error;
+      }
+    }
+  }
+
+  /** Why the active shard takes no more entries, unless it is frozen. */
+  get failure(): CountersignError | undefined {
+    return this.doubt ?? this.active.tree.failure;
   }
 
   /** The newest shard: the one that takes uploads, unless it is frozen too. */

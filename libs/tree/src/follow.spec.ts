@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { CountersignError } from '@countersign/errors';
 import { AnchorFile, type Growth, type TreeStorage } from '@countersign/tree';
 import { leafData, naiveRoot, readCheckpoint, shard, signCheckpoint, tempFolder } from '../test/fixture.ts';
-import { type FakeNode, SharedFake } from '../test/shared-fake.ts';
+import { type FakeNode, SharedFake } from './testing/shared-fake.ts';
 import { Tree } from './tree.ts';
 
 interface Node {

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { leafHash, nodeHash } from '@countersign/merkle';
 import { AnchorFile } from '../src/anchor-file.ts';
 import type { ShardRecord } from '../src/shard.ts';
 import type { SharedStorage } from '../src/shared-storage.ts';
@@ -10,6 +9,8 @@ import { openPostgresStorage } from '../src/storage/postgres-storage.ts';
 import { openSqliteStorage } from '../src/storage/sqlite-storage.ts';
 import type { TreeStorage } from '../src/storage.ts';
 import { Tree, type TreeOptions } from '../src/tree.ts';
+
+export { naiveRoot, naiveRootOfHashes } from '../src/testing/naive-root.ts';
 
 const folders: string[] = [];
 afterAll(() => {
@@ -105,21 +106,6 @@ export async function openHeld(url: string): Promise<SharedStorage> {
 /** The bytes of test leaf `n`. */
 export function leafData(n: number): Uint8Array {
   return new TextEncoder().encode(`leaf ${n}`);
-}
-
-/** The root of a list of leaves, straight from RFC 6962 §2.1. */
-export function naiveRoot(leaves: readonly Uint8Array[]): Uint8Array {
-  return naiveRootOfHashes(leaves.map(leafHash));
-}
-
-/** {@link naiveRoot} of leaves whose hashes these are. */
-export function naiveRootOfHashes(hashes: readonly Uint8Array[]): Uint8Array {
-  const [first] = hashes;
-  if (first === undefined) return createHash('sha256').digest();
-  if (hashes.length === 1) return first;
-  let split = 1;
-  while (split * 2 < hashes.length) split *= 2;
-  return nodeHash(naiveRootOfHashes(hashes.slice(0, split)), naiveRootOfHashes(hashes.slice(split)));
 }
 
 /** Appends leaves `from` to `to` (exclusive), all at once, and checks that each came to its place. */

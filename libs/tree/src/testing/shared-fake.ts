@@ -1,8 +1,8 @@
 import { CountersignError } from '@countersign/errors';
-import type { Lease, SharedStorage, Submission } from '../src/shared-storage.ts';
-import { leaseLimits } from '../src/shared-storage.ts';
-import { openSqliteStorage } from '../src/storage/sqlite-storage.ts';
-import type { TreeStorage } from '../src/storage.ts';
+import type { Lease, SharedStorage, Submission } from '../shared-storage.ts';
+import { leaseLimits } from '../shared-storage.ts';
+import { openSqliteStorage } from '../storage/sqlite-storage.ts';
+import type { TreeStorage } from '../storage.ts';
 
 /** One database that several nodes of a test share: an SQLite file, and in memory what is beside it. Its clock is the test's. */
 export class SharedFake {

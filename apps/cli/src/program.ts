@@ -66,6 +66,7 @@ export function createProgram(io: Io): Command {
     .addOption(new Option('--roles <roles>', 'the parts to run; so far there is one').choices(['log']))
     .option('--config <path>', 'YAML configuration file')
     .option('--dev', 'development: the listening address is the public one, and must be local')
+    .option('--read-only', 'serve the log that is there, and take no uploads')
     .option('--no-entry-zero', 'begin a new log without an entry about itself')
     .addOption(
       new Option('--plugin-folder <path>', 'a folder of further plugins; may be repeated').argParser(values.several),

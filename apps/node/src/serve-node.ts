@@ -51,6 +51,7 @@ export async function serveNode(
   const state = new NodeState();
   const metrics = new Metrics(
     () => log.info().treeSize,
+    log.readOnly,
     () => search.state,
     () => scrub.state,
   );

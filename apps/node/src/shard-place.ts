@@ -11,7 +11,7 @@ import { dataFiles } from './data-files.ts';
  * @throws `ERR_CONFIG_INVALID` when the passphrase of the keys cannot be read
  */
 export function shardPlace(
-  config: Pick<NodeConfig, 'data' | 'keys'>,
+  config: Pick<NodeConfig, 'data' | 'keys'> & Partial<Pick<NodeConfig, 'readOnly'>>,
   storage: TreeStorage,
   warn: (message: string, cause?: unknown) => void,
   clock: () => number = Date.now,
@@ -22,7 +22,7 @@ export function shardPlace(
     storage,
     keyFolder,
     ...passphraseOf(config),
-    anchor: ({ id }) => new AnchorFile(config.data, id, { warn }),
+    anchor: ({ id }) => new AnchorFile(config.data, id, { warn, readOnly: config.readOnly ?? false }),
     clock,
   };
 }

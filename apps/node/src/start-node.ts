@@ -1,9 +1,16 @@
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { verifierName } from '@countersign/crypto';
+import { CountersignError } from '@countersign/errors';
 import { openLog, type ShardAdmin } from '@countersign/log';
 import { AdmissionPool, type EntryTypeInfo, PluginHost, type Provided } from '@countersign/plugin-host';
 import { SearchIndex } from '@countersign/search';
-import { lockDataFolder, openSqliteReader, openSqliteStorage } from '@countersign/tree';
+import {
+  lockDataFolder,
+  openSqliteReader,
+  openSqliteStorage,
+  readOnlyStorage,
+  type TreeStorage,
+} from '@countersign/tree';
 import type { Logger } from 'pino';
 import { serveAdmin } from './admin/admin-server.ts';
 import { applyChange } from './admin/shard-change.ts';
@@ -86,8 +93,11 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
 
   // Keys and database are nobody else's: the folder is closed before anything is in it.
   if (mkdirSync(config.data, { recursive: true, mode: 0o700 }) !== undefined) onCreated(`data folder ${config.data}`);
-  const lock = lockDataFolder(config.data);
-  closers.add(() => lock.release());
+  // On a disk that nobody can write, there is nobody to keep out.
+  if (!config.readOnly || isWritable(config.data)) {
+    const lock = lockDataFolder(config.data);
+    closers.add(() => lock.release());
+  }
 
   // Nest loads here while the workers load the plugins.
   const [{ pool, provided, entryTypes }, { serveNode }] = await Promise.all([
@@ -100,7 +110,7 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
 
   const files = dataFiles(config.data);
   refuseUnfinished(files);
-  const storage = await openSqliteStorage(files.log);
+  const storage = await openStorage(config, files.log);
   closers.add(() => storage.close());
   const warn = (message: string, cause?: unknown): void => logger.warn({ err: cause }, message);
   const log = await openLog({
@@ -109,6 +119,7 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
     hostname: hostnameOf(config),
     admit: (proposal) => pool.admit(proposal),
     entryZero: config.log.entryZero,
+    readOnly: config.readOnly,
     openIndex: async (shards) => {
       const index = await SearchIndex.open(
         { path: files.search, logPath: files.log, log: storage, shards },
@@ -145,9 +156,12 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
     },
     closers,
   );
-  closers.add(await startAdmin(files.admin, log.admin, logger));
+  if (!config.readOnly) closers.add(await startAdmin(files.admin, log.admin, logger));
   scrub.start();
-  logger.info({ url: served.url, verifier: verifierName, workers: pool.workers }, 'ready');
+  logger.info(
+    { url: served.url, verifier: verifierName, workers: pool.workers, ...(config.readOnly && { readOnly: true }) },
+    'ready',
+  );
   return {
     ...served,
     verifier: verifierName,
@@ -156,6 +170,21 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
     provided,
     close: () => closers.close(),
   };
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function openStorage({ data, readOnly }: NodeConfig, path: string): Promise<TreeStorage> {
+  if (!readOnly) return openSqliteStorage(path);
+  if (!existsSync(path)) throw new CountersignError('ERR_STORAGE', `there is no log in ${data} to be read`);
+  return readOnlyStorage(await openSqliteReader(path));
 }
 
 /** A node without its admin socket is a node all the same: its shards are changed when it does not run. */

@@ -50,11 +50,14 @@ export class LogService {
   readonly #shards: Shards;
   readonly #admit: Admit;
   readonly #uploads: Uploads;
+  /** Whether uploads are refused, whatever they are. */
+  readonly readOnly: boolean;
 
-  constructor(shards: Shards, admit: Admit, uploads: Uploads) {
+  constructor(shards: Shards, admit: Admit, uploads: Uploads, readOnly = false) {
     this.#shards = shards;
     this.#admit = admit;
     this.#uploads = uploads;
+    this.readOnly = readOnly;
   }
 
   /**
@@ -63,9 +66,10 @@ export class LogService {
    *
    * @param accept whether this log takes entries like this one; it takes all when absent
    * @throws `ERR_ENTRY_EXISTS` with `details.entryId` when the active shard has it already,
-   * `ERR_SHARD_FROZEN` when it is frozen, and whatever admission and the tree refuse with
+   * `ERR_SHARD_FROZEN` when it is frozen, `ERR_NOT_AVAILABLE` when {@link readOnly}, and whatever admission and the tree refuse with
    */
   async add(proposal: Uint8Array, accept?: Accept): Promise<LogEntry> {
+    if (this.readOnly) throw new CountersignError('ERR_NOT_AVAILABLE', 'this node is read-only and takes no uploads');
     const admitted = await this.#admit(proposal);
     accept?.(admitted);
     const request = appendRequest(admitted);

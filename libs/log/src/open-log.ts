@@ -1,3 +1,4 @@
+import { CountersignError } from '@countersign/errors';
 import type { ShardRecord } from '@countersign/tree';
 import { appendRequest } from './append-request.ts';
 import type { EntryIndex, IndexedShard } from './entry-index.ts';
@@ -16,6 +17,8 @@ export interface LogSetup extends ShardPlace {
   readonly admit: Admit;
   /** Whether an empty log gets an entry about itself first. */
   readonly entryZero: boolean;
+  /** Whether nothing is taken, made or signed into the trees: what is there is served. */
+  readonly readOnly?: boolean;
   /** Opens the search index over these shards, the oldest first. It is the caller's to close. */
   readonly openIndex: (shards: readonly IndexedShard[]) => Promise<EntryIndex>;
   /** Told of each thing that was made, in words for an operator. */
@@ -41,7 +44,7 @@ export interface OpenLog {
  */
 export async function openLog(setup: LogSetup): Promise<OpenLog> {
   const shards = await Shards.open(await findOrCreate(setup), setup);
-  const service = new LogService(shards, setup.admit, shards);
+  const service = new LogService(shards, setup.admit, shards, setup.readOnly);
   const index = await setup.openIndex(indexed(shards));
   const watch = ({ tree }: Shard): void => tree.watch((batch) => index.committed(batch));
   watch(shards.active);
@@ -56,7 +59,7 @@ export async function openLog(setup: LogSetup): Promise<OpenLog> {
   });
 
   const { record, signer, tree } = shards.active;
-  if (setup.entryZero && tree.snapshot.size === 0 && !tree.frozen) {
+  if (!setup.readOnly && setup.entryZero && tree.snapshot.size === 0 && !tree.frozen) {
     const entry = await service.add(await entryZero(record, signer));
     setup.onCreated?.(`entry 0, about the log itself: ${entry.id}`);
   }
@@ -80,6 +83,7 @@ export function indexed(shards: Shards): readonly IndexedShard[] {
 export async function findOrCreate(setup: LogSetup): Promise<readonly ShardRecord[]> {
   const ours = await logShards(setup.storage);
   if (ours.length > 0) return ours;
+  if (setup.readOnly) throw new CountersignError('ERR_STORAGE', 'there is no log to be read');
   const id = Math.max(0, ...(await setup.storage.shards()).map((shard) => shard.id)) + 1;
   const record = await createShard(id, setup.hostname, setup);
   setup.onCreated?.(`signing key of the log (ECDSA P-256): ${keyFile(setup.keyFolder, record.treeId)}`);

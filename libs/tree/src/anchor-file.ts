@@ -9,6 +9,8 @@ export interface AnchorOptions {
   readonly warn: (message: string, cause?: unknown) => void;
   /** At least so long between two writes, so that they cost nothing. One second by default. */
   readonly intervalMs?: number;
+  /** Nothing is ever written. */
+  readonly readOnly?: boolean;
 }
 
 /**
@@ -23,7 +25,10 @@ export interface AnchorOptions {
 export class AnchorFile {
   readonly path: string;
   readonly warn: AnchorOptions['warn'];
+  /** Whether nothing is ever written. */
+  readonly readOnly: boolean;
   readonly #intervalMs: number;
+
   #next: string | undefined;
   #writing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -33,6 +38,7 @@ export class AnchorFile {
     this.path = join(dataFolder, 'anchors', `${shard}.note`);
     this.warn = options.warn;
     this.#intervalMs = options.intervalMs ?? 1000;
+    this.readOnly = options.readOnly ?? false;
   }
 
   /** The checkpoint last written; undefined when there is no file. */
@@ -47,6 +53,7 @@ export class AnchorFile {
 
   /** Takes note of a checkpoint that is durable in the database. Returns at once. */
   record(checkpoint: string): void {
+    if (this.readOnly) return;
     this.#next = checkpoint;
     if (this.#writing !== undefined || this.#timer !== undefined) return;
     const wait = this.#lastWrite + this.#intervalMs - performance.now();

@@ -42,7 +42,7 @@ export async function openTree(ports: OpenPorts): Promise<TreeState> {
   const snapshot = stored ?? (await createTree(ports));
   const { edge, lastTime } = await checkTree(storage, shard, snapshot, readCheckpoint, ports.follows);
   await checkExtends(edge);
-  if (anchored === undefined && snapshot.size > 0) {
+  if (anchored === undefined && snapshot.size > 0 && !anchor.readOnly) {
     anchor.warn(`shard ${shard} has no anchor file: a new one is written to ${anchor.path}`);
   }
   anchor.record(snapshot.checkpoint);

@@ -10,6 +10,7 @@ export interface UpOptions {
   readonly publicUrl?: string;
   readonly config?: string;
   readonly dev?: true;
+  readonly readOnly?: true;
   /** False for `--no-entry-zero`. */
   readonly entryZero: boolean;
   readonly pluginFolder?: readonly string[];
@@ -55,13 +56,14 @@ export async function run(options: UpOptions, io: Io): Promise<void> {
 
 /** Only what was given: the rest is for environment, file and defaults. */
 function settingsOf(options: UpOptions): Record<string, unknown> {
-  const { data, port, host, publicUrl, dev, entryZero, pluginFolder } = options;
+  const { data, port, host, publicUrl, dev, readOnly, entryZero, pluginFolder } = options;
   return {
     data,
     port,
     host,
     publicUrl,
     dev,
+    readOnly,
     ...(entryZero ? {} : { log: { entryZero: false } }),
     ...(pluginFolder === undefined ? {} : { plugins: { folders: pluginFolder } }),
   };

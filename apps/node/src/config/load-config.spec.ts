@@ -38,6 +38,7 @@ describe('loadConfig', () => {
       port: 3000,
       publicUrl: 'https://log.example',
       dev: false,
+      readOnly: false,
       log: { entryZero: true },
       plugins: { folders: [], packages: [], digests: {}, onlyPinned: false },
       admission: { workers: expect.any(Number) },

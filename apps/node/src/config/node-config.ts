@@ -10,6 +10,8 @@ export interface NodeConfig {
   readonly publicUrl?: string;
   /** Development: no public URL needed, no public address allowed. */
   readonly dev: boolean;
+  /** Serve what is there, and take no uploads. */
+  readonly readOnly: boolean;
   /** Serve TLS with these PEM files. */
   readonly tls?: { readonly cert: string; readonly key: string };
   /** `passphraseFile`: a file whose first line encrypts the private keys; they are plain without. */

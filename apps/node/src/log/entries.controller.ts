@@ -30,7 +30,7 @@ export class EntriesController {
     summary: 'Adds an entry to the log, once it has been verified',
     body: 'ProposedEntry',
     answer: { status: 201, schema: 'LogEntry', headers: ['ETag', 'Location'] },
-    refusals: [400, 405, 409, 413, 415, 422, 429, 503],
+    refusals: [400, 405, 409, 413, 415, 422, 429, 501, 503],
   })
   async create(@Req() request: Request, @Res() reply: Reply): Promise<void> {
     const body = jsonBody(request, 'proposedEntry');

@@ -143,5 +143,5 @@ const descriptions: Readonly<Record<number, string>> = {
   429: 'Too many uploads are waiting; Retry-After says how long to wait',
   500: 'A fault of the server',
   501: 'This node does not offer the operation',
-  503: 'The node is stopping, or the search index is behind; Retry-After says how long to wait',
+  503: 'The node is stopping, its storage fails for now, or the search index is behind; Retry-After says how long to wait',
 };

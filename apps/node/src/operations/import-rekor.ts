@@ -7,7 +7,7 @@ import { AnchorFile, copyTrees, lockDataFolder, openSqliteStorage, syncFolder } 
 import { dataFiles } from '../data-files.ts';
 import { guardFiles } from './durable-file.ts';
 import type { BackedUpShard } from './manifest.ts';
-import { checkShards } from './stored-shards.ts';
+import { checkShardsIn, type StoredShard } from './stored-shards.ts';
 import { isThere, refuseDatabase } from './unfinished.ts';
 
 /** What {@link importRekor} adopts, and where to. */
@@ -74,8 +74,7 @@ export async function importRekor({
         return (await fileSigner(keyPath(treeId), options)).publicKey;
       };
       const log = await RekorLog.open({ api, keyOf: publicKeyOf, indexKeys });
-      const entries = await copyInto(files.copying, log, onProgress);
-      const shards = await checkShards(files.copying);
+      const { entries, shards } = await copyInto(files.copying, log, onProgress);
 
       await mkdir(files.keys, { recursive: true, mode: 0o700 });
       for (const { record } of shards) {
@@ -94,15 +93,16 @@ export async function importRekor({
   });
 }
 
-async function copyInto(path: string, log: RekorLog, onProgress: ImportSetup['onProgress']): Promise<number> {
+async function copyInto(
+  path: string,
+  log: RekorLog,
+  onProgress: ImportSetup['onProgress'],
+): Promise<{ readonly entries: number; readonly shards: readonly StoredShard[] }> {
   const to = await openSqliteStorage(path);
   try {
-    return await copyTrees({
-      from: log.source,
-      to,
-      readCheckpoint: checkpointReader,
-      ...(onProgress && { onProgress }),
-    });
+    const copy = { from: log.source, to, readCheckpoint: checkpointReader, ...(onProgress && { onProgress }) };
+    const entries = await copyTrees(copy);
+    return { entries, shards: await checkShardsIn(to, path) };
   } finally {
     await to.close();
   }
@@ -115,7 +115,7 @@ async function refuseAnchors(data: string): Promise<void> {
   throw new CountersignError('ERR_STORAGE', `${folder} tells of a log that was in ${data}: name a folder of its own`);
 }
 
-async function anchor(data: string, shards: Awaited<ReturnType<typeof checkShards>>): Promise<void> {
+async function anchor(data: string, shards: readonly StoredShard[]): Promise<void> {
   for (const { backedUp } of shards) {
     const file = new AnchorFile(data, backedUp.id, {
       warn: (message, cause) => {

@@ -20,7 +20,7 @@ import {
 } from '@countersign/tree';
 import { dataFiles } from '../data-files.ts';
 import { guardFiles } from './durable-file.ts';
-import { checkShards } from './stored-shards.ts';
+import { checkShardsIn } from './stored-shards.ts';
 import { refuseDatabase } from './unfinished.ts';
 
 /** What {@link migrate} copies, and where to: a data folder and a PostgreSQL database, in either order. */
@@ -86,10 +86,10 @@ export async function migrate({ from, to, onProgress }: MigrateSetup): Promise<M
 
 async function toDatabase(data: string, to: SharedStorage, onProgress: Progress): Promise<Migrated> {
   const { log, migrated: kept } = dataFiles(data);
-  await checkShards(log, anchorOf(data));
   const from = await openSqliteReader(log);
   let entries: number;
   try {
+    await checkShardsIn(from, log, anchorOf(data));
     entries = await copyTrees({ from, to, readCheckpoint: checkpointReader, ...(onProgress && { onProgress }) });
   } finally {
     await from.close();
@@ -107,10 +107,10 @@ async function toFolder(data: string, from: SharedStorage, onProgress: Progress)
   let entries: number;
   try {
     entries = await copyTrees({ from, to, readCheckpoint: checkpointReader, ...(onProgress && { onProgress }) });
+    await checkShardsIn(to, copying, anchorOf(data));
   } finally {
     await to.close();
   }
-  await checkShards(copying, anchorOf(data));
   await rename(copying, log);
   await syncFolder(data);
   await syncFolder(dirname(resolve(data)));

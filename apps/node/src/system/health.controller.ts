@@ -32,13 +32,13 @@ export class HealthController {
     sendText(reply, 200, 'ok\n');
   }
 
-  /** The node takes uploads: not before it has started, not once it is stopping, not after its storage failed. */
+  /** The node takes uploads, or serves what is there when it is read-only: not before it has started, not once it is stopping, not after its storage failed. */
   @Get('readyz')
   ready(@Res() reply: Reply): void {
     if (this.#state.phase !== 'ready') sendText(reply, 503, `${this.#state.phase}\n`);
     else if (this.#log.failure !== undefined)
       sendText(reply, 503, 'the log takes no more entries; see the server log\n');
-    else sendText(reply, 200, 'ready\n');
+    else sendText(reply, 200, this.#log.readOnly ? 'ready, read-only\n' : 'ready\n');
   }
 }
 

@@ -19,10 +19,11 @@ export class Metrics {
 
   /**
    * @param logSize the number of entries now
+   * @param readOnly whether uploads are refused
    * @param search how far the search index is
    * @param scrub what reading the log again has come to
    */
-  constructor(logSize: () => number, search: () => IndexState, scrub: () => ScrubState) {
+  constructor(logSize: () => number, readOnly: boolean, search: () => IndexState, scrub: () => ScrubState) {
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
     this.#requests = new Histogram({
@@ -40,6 +41,11 @@ export class Metrics {
         this.set(logSize());
       },
     });
+    new Gauge({
+      name: 'countersign_read_only',
+      help: '1 when the node takes no uploads',
+      registers,
+    }).set(readOnly ? 1 : 0);
     const gauge = (name: string, help: string, value: (state: IndexState) => number) =>
       new Gauge({
         name: `countersign_search_${name}`,

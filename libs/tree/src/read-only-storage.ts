@@ -1,0 +1,24 @@
+import { CountersignError } from '@countersign/errors';
+import type { TreeReader, TreeStorage } from './storage.ts';
+
+/** A storage that reads and refuses every write with `ERR_NOT_AVAILABLE`. Closing it closes the reader. */
+export function readOnlyStorage(reader: TreeReader): TreeStorage {
+  const refuse = async (): Promise<never> => {
+    throw new CountersignError('ERR_NOT_AVAILABLE', 'the log is open to be read only: nothing is stored');
+  };
+  return {
+    shards: () => reader.shards(),
+    latest: (shard) => reader.latest(shard),
+    leaf: (shard, index) => reader.leaf(shard, index),
+    leaves: (shard, from, count) => reader.leaves(shard, from, count),
+    leafHashes: (shard, from, count) => reader.leafHashes(shard, from, count),
+    leafHeads: (shard, indexes) => reader.leafHeads(shard, indexes),
+    annexes: (shard, from, count, bytes) => reader.annexes(shard, from, count, bytes),
+    tile: (shard, level, index) => reader.tile(shard, level, index),
+    find: (shard, identity) => reader.find(shard, identity),
+    close: () => reader.close(),
+    createShard: refuse,
+    freezeShard: refuse,
+    commit: refuse,
+  };
+}

@@ -54,8 +54,12 @@ async function startDatabase(folder: string, port: number): Promise<Server> {
   return server;
 }
 
-/** Upstream's log: rekor-server over Trillian's log server and signer over MariaDB, all empty, all on 127.0.0.1. */
-export async function startUpstream(folder: string): Promise<Target> {
+/**
+ * Upstream's log: rekor-server over Trillian's log server and signer over MariaDB, all empty, all on 127.0.0.1.
+ *
+ * @param signer the PEM file of the key that it signs with; one that nobody else has when left out
+ */
+export async function startUpstream(folder: string, signer = 'memory'): Promise<Target> {
   const [port, database, logRpc, logHttp, signerRpc, signerHttp] = await freePorts(6);
   const dsn = `rekor:rekor@tcp(127.0.0.1:${database})/rekor?parseTime=true&interpolateParams=true`;
   const url = `http://127.0.0.1:${port}`;
@@ -79,7 +83,7 @@ export async function startUpstream(folder: string): Promise<Target> {
     await log.ready(() => answers(`http://127.0.0.1:${logHttp}/healthz`));
     const rekor = start(
       'rekor-server',
-      ...['serve', '--rekor_server.address=127.0.0.1', `--port=${port}`, '--rekor_server.signer=memory'],
+      ...['serve', '--rekor_server.address=127.0.0.1', `--port=${port}`, `--rekor_server.signer=${signer}`],
       ...['--trillian_log_server.address=127.0.0.1', `--trillian_log_server.port=${logRpc}`, '--log_type=prod'],
       ...['--search_index.storage_provider=mysql', `--search_index.mysql.dsn=${dsn}`],
     );

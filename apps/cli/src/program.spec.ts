@@ -29,11 +29,13 @@ Commands:
   fsck [options]      examine a data folder, beside its node or not
   backup [options]    copy a log, beside its node or not
   restore [options]   put a backup into a data folder
+  migrate [options]   copy a log between a data folder and PostgreSQL
   version [options]   print the version
   completion <shell>  print a completion script
   plugin              write, build, check and list plugins
   shard               list and change the shards of a node's log, also while it runs
   config              work with a node's configuration
+  import              adopt a log of another program
   index               work with a node's search index
   help [command]      display help for command
 "
@@ -51,6 +53,7 @@ Options:
   --roles <roles>         the parts to run; so far there is one (choices: "log")
   --config <path>         YAML configuration file
   --dev                   development: the listening address is the public one, and must be local
+  --read-only             serve the log that is there, and take no uploads
   --no-entry-zero         begin a new log without an entry about itself
   --plugin-folder <path>  a folder of further plugins; may be repeated
   -h, --help              display help for command

@@ -185,6 +185,7 @@ describe('the configuration', () => {
     publicUrl: 'https://log.example.com',
     admission: { workers: 1 },
     tls: { cert: 'cert.pem', key: 'key.pem' },
+    log: { entryZero: true, publish: { directory: 'public', s3: { bucket: 'log' } } },
   };
 
   it('takes its own defaults, with what has none', () => {
@@ -200,6 +201,9 @@ describe('the configuration', () => {
     ['publicUrl', 'log.example.com'],
     ['publicUrl', 'ftp://log.example.com'],
     ['log.kinds', []],
+    ['log.publish.s3.bucket', undefined],
+    ['log.publish.s3.prefix', '/log'],
+    ['limits.publishIntervalMs', 99],
     ['admission.workers', 0],
     ['limits.bodyBytes', 0],
     ['limits.bodyBytes', 1.5],

@@ -17,6 +17,7 @@ import type { LogKinds } from './log/log-kinds.ts';
 import { apiControllers, nodeModule } from './node.module.ts';
 import { openApiDocument } from './openapi/document.ts';
 import type { Scrub } from './operations/scrub.ts';
+import type { Publishers } from './publishers.ts';
 import { Metrics } from './system/metrics.ts';
 import { NodeFacts } from './system/node-facts.ts';
 import { NodeState } from './system/node-state.ts';
@@ -31,6 +32,7 @@ export interface ServeSetup {
   readonly canonicalKey: CanonicalKey;
   readonly logger: Logger;
   readonly scrub: Scrub;
+  readonly publishers: Publishers;
   readonly entryTypes: readonly EntryTypeInfo[];
   readonly provided: readonly Provided[];
   readonly kinds: LogKinds;
@@ -45,7 +47,7 @@ export interface Served {
 
 /** Builds the HTTP side and opens the port. What has to be ended goes to `closers`. */
 export async function serveNode(
-  { config, log, search, canonicalKey, logger, scrub, entryTypes, provided, kinds }: ServeSetup,
+  { config, log, search, canonicalKey, logger, scrub, publishers, entryTypes, provided, kinds }: ServeSetup,
   closers: Closers,
 ): Promise<Served> {
   const state = new NodeState();
@@ -54,6 +56,7 @@ export async function serveNode(
     log.readOnly,
     () => search.state,
     () => scrub.state,
+    publishers,
   );
   closers.add(() => metrics.close());
   const facts = new NodeFacts((serverUrl) =>

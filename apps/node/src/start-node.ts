@@ -22,6 +22,7 @@ import { dataFiles } from './data-files.ts';
 import { LogKinds } from './log/log-kinds.ts';
 import { Scrub } from './operations/scrub.ts';
 import { refuseUnfinished } from './operations/unfinished.ts';
+import { openPublishers } from './publishers.ts';
 import { shardPlace } from './shard-place.ts';
 import { boundHeapGrowth } from './system/heap.ts';
 import { createLogger, type LogSink } from './system/logger.ts';
@@ -113,6 +114,10 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
   const storage = await openStorage(config, files.log);
   closers.add(() => storage.close());
   const warn = (message: string, cause?: unknown): void => logger.warn({ err: cause }, message);
+  const reader = await openSqliteReader(files.log);
+  closers.add(() => reader.close());
+  const publishers = config.readOnly ? {} : await openPublishers(config, reader, warn);
+  closers.add(() => Promise.all(Object.values(publishers).map((publisher) => publisher.close())));
   const log = await openLog({
     ...shardPlace(config, storage, warn, options.clock),
     limits: { queueEntries: config.limits.queueEntries, queueBytes: config.limits.queueBytes },
@@ -128,12 +133,11 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
       closers.add(() => index.close());
       return index;
     },
+    publishers: Object.values(publishers),
     onCreated,
   });
   closers.add(() => log.close());
 
-  const reader = await openSqliteReader(files.log);
-  closers.add(() => reader.close());
   const scrub = new Scrub({
     log: reader,
     leavesPerSecond: config.limits.scrubLeavesPerSecond,
@@ -150,6 +154,7 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
       canonicalKey: (format, key) => pool.canonicalKey(format, key),
       logger,
       scrub,
+      publishers,
       entryTypes,
       provided,
       kinds,

@@ -1,5 +1,5 @@
 import { CountersignError } from '@countersign/errors';
-import type { ShardRecord } from '@countersign/tree';
+import type { Publisher, ShardRecord } from '@countersign/tree';
 import { appendRequest } from './append-request.ts';
 import type { EntryIndex, IndexedShard } from './entry-index.ts';
 import { entryZero } from './entry-zero.ts';
@@ -7,6 +7,7 @@ import { LogSearch } from './log-search.ts';
 import { type Admit, LogService } from './log-service.ts';
 import { createShard, keyFile, type Shard, type ShardPlace } from './shard.ts';
 import { ShardAdmin } from './shard-admin.ts';
+import { checkpointReader } from './shard-check.ts';
 import { logShards } from './shard-list.ts';
 import { Shards } from './shards.ts';
 
@@ -21,6 +22,8 @@ export interface LogSetup extends ShardPlace {
   readonly readOnly?: boolean;
   /** Opens the search index over these shards, the oldest first. It is the caller's to close. */
   readonly openIndex: (shards: readonly IndexedShard[]) => Promise<EntryIndex>;
+  /** What publishes every shard, from its beginning on. The caller's to close, after the log. */
+  readonly publishers?: readonly Pick<Publisher, 'committed' | 'follow'>[];
   /** Told of each thing that was made, in words for an operator. */
   readonly onCreated?: (what: string) => void;
 }
@@ -46,8 +49,17 @@ export async function openLog(setup: LogSetup): Promise<OpenLog> {
   const shards = await Shards.open(await findOrCreate(setup), setup);
   const service = new LogService(shards, setup.admit, shards, setup.readOnly);
   const index = await setup.openIndex(indexed(shards));
-  const watch = ({ tree }: Shard): void => tree.watch((batch) => index.committed(batch));
+  const { publishers = [] } = setup;
+  const publish = ({ record, tree }: Shard): void => {
+    for (const publisher of publishers) publisher.follow(tree, checkpointReader(record));
+  };
+  const watch = ({ tree }: Shard): void =>
+    tree.watch((batch) => {
+      index.committed(batch);
+      for (const publisher of publishers) publisher.committed(batch.shard);
+    });
   watch(shards.active);
+  for (const shard of shards.all) publish(shard);
   const admin = new ShardAdmin(shards, setup, {
     firstEntry: async ({ record, signer }) =>
       setup.entryZero ? appendRequest(await setup.admit(await entryZero(record, signer))) : undefined,
@@ -55,6 +67,7 @@ export async function openLog(setup: LogSetup): Promise<OpenLog> {
       index.follow({ id: shard.record.id, treeId: shard.record.treeId, size: 0 });
       for (const batch of committed) index.committed(batch);
       watch(shard);
+      publish(shard);
     },
   });
 

@@ -81,12 +81,13 @@ describe('loadConfig', () => {
 
   it('takes a path in the file from where the file is, and any other from the working directory', async () => {
     const path = await file(
-      'data: ./d\ntls: {cert: a.pem, key: /k.pem}\nkeys: {passphraseFile: ../p}\nplugins: {folders: [x, /y, ../z]}\n',
+      'data: ./d\nlog: {publish: {directory: pub}}\ntls: {cert: a.pem, key: /k.pem}\nkeys: {passphraseFile: ../p}\nplugins: {folders: [x, /y, ../z]}\n',
     );
     const { config, folder: from } = await loadConfig({ flags: dev, file: relative(process.cwd(), path) });
     expect(from).toBe(folder);
     expect(config).toMatchObject({
       data: join(folder, 'd'),
+      log: { publish: { directory: join(folder, 'pub') } },
       tls: { cert: join(folder, 'a.pem'), key: '/k.pem' },
       keys: { passphraseFile: join(folder, '../p') },
       plugins: { folders: [join(folder, 'x'), '/y', join(folder, '../z')] },
@@ -132,6 +133,21 @@ describe('loadConfig', () => {
     expect(await refusal({ flags: dev, environment: { COUNTERSIGN_PLUGINS_DIGESTS } })).toMatch(/plugins\.digests/);
   });
 
+  it('reads where to publish, from the file and from the environment', async () => {
+    const s3 = { bucket: 'log', prefix: 'a/b', region: 'eu-1', endpoint: 'https://s3.example:9000' };
+    const path = await file(JSON.stringify({ log: { publish: { s3 } } }));
+    expect((await loadConfig({ flags: dev, file: path })).config.log).toEqual({ entryZero: true, publish: { s3 } });
+    const environment = {
+      COUNTERSIGN_LOG_PUBLISH_DIRECTORY: 'public',
+      COUNTERSIGN_LOG_PUBLISH_S3_BUCKET: 'log',
+      COUNTERSIGN_LIMITS_PUBLISH_INTERVAL_MS: '100',
+    };
+    expect((await loadConfig({ flags: dev, environment })).config).toMatchObject({
+      log: { publish: { directory: 'public', s3: { bucket: 'log' } } },
+      limits: { publishIntervalMs: 100 },
+    });
+  });
+
   it('warns of a variable that is no setting, and names the nearest', async () => {
     const { warnings } = await loadConfig({ flags: dev, environment: { COUNTERSIGN_PROT: '1' } });
     expect(warnings).toEqual([expect.stringMatching(/COUNTERSIGN_PROT is no setting.*COUNTERSIGN_PORT$/)]);
@@ -160,6 +176,16 @@ describe('loadConfig', () => {
     ['log: {kinds: []}', /log\.kinds in body should have at least 1 items/],
     ['log: {kinds: [a:b:c]}', /log\.kinds\.0 in body should match/],
     ['log: {kinds: hashedrekord}', /log\.kinds in body must be of type array/],
+    ['log: {publish: {folder: x}}', /unknown key "log\.publish\.folder"/],
+    ['log: {publish: {directory: ""}}', /log\.publish\.directory in body should be at least 1 chars long/],
+    ['log: {publish: {s3: {prefix: x}}}', /log\.publish\.s3\.bucket in body is required/],
+    ['log: {publish: {s3: {bucket: xyz, prefix: /x}}}', /log\.publish\.s3\.prefix in body should match/],
+    ['log: {publish: {s3: {bucket: xyz, prefix: a//b}}}', /log\.publish\.s3\.prefix in body should match/],
+    ['log: {publish: {s3: {bucket: xyz, endpoint: "ftp://x"}}}', /log\.publish\.s3\.endpoint in body should match/],
+    ['log: {publish: {s3: {bucket: xyz, endpoint: "http://a:b@x"}}}', /endpoint is not .* without credentials/],
+    ['log: {publish: {s3: {bucket: xyz, endpoint: "http://"}}}', /endpoint is not an http or https URL/],
+    ['limits: {publishIntervalMs: 99}', /limits\.publishIntervalMs in body should be greater than or equal to 100/],
+    ['limits: {publishIntervalMs: 3600001}', /limits\.publishIntervalMs in body should be less than or equal/],
     ['logging: {level: loud}', /logging\.level in body should be one of/],
   ])('refuses the file %j', async (yaml, message) => {
     expect(await refusal({ flags: dev, file: await file(yaml) })).toMatch(message);

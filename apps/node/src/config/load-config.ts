@@ -67,7 +67,15 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
 function resolvePaths(settings: Settings, folder: string): Settings {
   const absolute = (value: unknown): unknown =>
     typeof value === 'string' && value !== '' ? resolve(folder, value) : value;
-  return [['data'], ['tls', 'cert'], ['tls', 'key'], ['keys', 'passphraseFile'], ['plugins', 'folders']].reduce(
+  const paths = [
+    ['data'],
+    ['tls', 'cert'],
+    ['tls', 'key'],
+    ['keys', 'passphraseFile'],
+    ['log', 'publish', 'directory'],
+    ['plugins', 'folders'],
+  ];
+  return paths.reduce(
     (all, path) => changeAt(all, path, (value) => (Array.isArray(value) ? value.map(absolute) : absolute(value))),
     settings,
   );

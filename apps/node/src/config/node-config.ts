@@ -1,3 +1,5 @@
+import type { S3Settings } from '@countersign/tree';
+
 /** A node's configuration, complete and checked. `config.schema.json` in `@countersign/schemas` says what each key means. */
 export interface NodeConfig {
   /** Folder of everything the node keeps: database, keys, anchors. */
@@ -17,12 +19,23 @@ export interface NodeConfig {
   /** `passphraseFile`: a file whose first line encrypts the private keys; they are plain without. */
   readonly keys?: { readonly passphraseFile?: string };
   /** `entryZero`: whether a new log starts with an entry about itself. `kinds`: what is taken, `kind` or `kind:version`. */
-  readonly log: { readonly entryZero: boolean; readonly kinds?: readonly string[] };
+  readonly log: {
+    readonly entryZero: boolean;
+    readonly kinds?: readonly string[];
+    readonly publish?: PublishSettings;
+  };
   readonly plugins: PluginSettings;
   /** `workers`: threads that verify uploads. */
   readonly admission: { readonly workers: number };
   readonly limits: NodeLimits;
   readonly logging: { readonly level: LogLevel; readonly format: 'auto' | 'json' | 'pretty' };
+}
+
+/** Where the trees are published. */
+export interface PublishSettings {
+  /** A folder. */
+  readonly directory?: string;
+  readonly s3?: S3Settings;
 }
 
 /** Plugins beside the built-in ones. */
@@ -58,6 +71,8 @@ export interface NodeLimits {
   readonly queueBytes: number;
   /** Entries a second that are read again in the background; 0 for none. */
   readonly scrubLeavesPerSecond: number;
+  /** Milliseconds between two published checkpoints of a shard, at least. */
+  readonly publishIntervalMs: number;
 }
 
 /** From the least to the most that is written. */

@@ -18,6 +18,10 @@ export function checkRules(config: NodeConfig): NodeConfig {
   if (config.dev && config.publicUrl !== undefined && !isLoopback(new URL(config.publicUrl).hostname)) {
     throw refuse(`dev is only for this machine, and publicUrl ${config.publicUrl} is not: leave one of them out`);
   }
+  const endpoint = config.log.publish?.s3?.endpoint;
+  if (endpoint !== undefined && !isBareUrl(endpoint)) {
+    throw refuse('log.publish.s3.endpoint is not an http or https URL without credentials');
+  }
   return config;
 }
 
@@ -47,6 +51,13 @@ function checkPublicUrl(text: string): void {
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
     throw refuse(`publicUrl ${text} must be scheme, host and port only: the API's paths start at the root`);
   }
+}
+
+/** Messages name the URL: what is secret has no place in it. */
+function isBareUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { username, password } = new URL(text);
+  return username === '' && password === '';
 }
 
 function refuse(message: string): CountersignError {

@@ -2,6 +2,8 @@ import type { IndexState } from '@countersign/log';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 import type { ScrubState } from '../operations/scrub.ts';
+import type { Publishers } from '../publishers.ts';
+import { addPublishMetrics } from './publish-metrics.ts';
 
 /** The methods that get a label of their own; any other a client makes up is `other`. */
 const methods = new Set(['GET', 'HEAD', 'OPTIONS', 'POST']);
@@ -22,8 +24,15 @@ export class Metrics {
    * @param readOnly whether uploads are refused
    * @param search how far the search index is
    * @param scrub what reading the log again has come to
+   * @param publishers what publishes the log; without any there are no metrics of it
    */
-  constructor(logSize: () => number, readOnly: boolean, search: () => IndexState, scrub: () => ScrubState) {
+  constructor(
+    logSize: () => number,
+    readOnly: boolean,
+    search: () => IndexState,
+    scrub: () => ScrubState,
+    publishers: Publishers,
+  ) {
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
     this.#requests = new Histogram({
@@ -83,6 +92,7 @@ export class Metrics {
         this.set(scrub().lastPass);
       },
     });
+    addPublishMetrics(this.#registry, publishers);
   }
 
   /** @param route the pattern of the route that answered; `undefined` when none did */

@@ -5,7 +5,7 @@ import { temporaryFolder } from './support/log-under-test.ts';
 import { freePort, NodeProcess } from './support/node-process.ts';
 import { Promises } from './support/promises.ts';
 
-const ROUNDS = 20;
+const ROUNDS = 100;
 const CLIENTS = 16;
 
 /**
@@ -59,13 +59,15 @@ it(`keeps what it promised through ${ROUNDS} kills under load`, async () => {
       const unanswered = await loadAndKill(node, promises, 1 + ((round * 37) % 200));
       node = await NodeProcess.start(options);
       await promises.checkEntries(node.url, promises.entries.slice(before));
-      await promises.checkCheckpoints(node.url);
+      await promises.checkNewCheckpoints(node.url);
       for (const proposal of unanswered) expect([201, 409]).toContain((await send(node.url, proposal)).status);
     }
     await promises.checkEntries(node.url, promises.entries);
+    await promises.checkCheckpoints(node.url);
+    expect(new Set(promises.entries.map(({ logIndex }) => logIndex)).size).toBe(promises.entries.length);
     expect(await node.stop()).toBe(0);
   } finally {
     await node.kill();
     rmSync(data, { recursive: true });
   }
-});
+}, 900_000);

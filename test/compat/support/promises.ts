@@ -10,6 +10,8 @@ import { type Entry, readEntry } from './entries.ts';
 export class Promises {
   readonly entries: Entry[] = [];
   private readonly rootBySize = new Map<number, string>();
+  /** Sizes of the checkpoints that no consistency proof has been asked for. */
+  private readonly unproven = new Set<number>();
 
   private constructor(private readonly publicKey: PublicKey) {}
 
@@ -29,6 +31,7 @@ export class Promises {
     const { size, root } = openCheckpointV1(text, this.publicKey, verify);
     const known = this.rootBySize.get(size);
     if (known !== undefined && known !== toHex(root)) throw new Error(`two checkpoints of size ${size} disagree`);
+    if (known === undefined) this.unproven.add(size);
     this.rootBySize.set(size, toHex(root));
   }
 
@@ -41,18 +44,35 @@ export class Promises {
     await Promise.all(Array.from({ length: 8 }, worker));
   }
 
-  /** The tree as it is now extends every checkpoint that was handed out. */
+  /**
+   * The tree as it is now extends every checkpoint that was handed out since the last call, and the tree that there was
+   * then: after a row of calls, each checkpoint is a prefix of all that came after it.
+   */
+  async checkNewCheckpoints(url: string): Promise<void> {
+    const sizes = [...this.unproven];
+    this.unproven.clear();
+    this.unproven.add(await this.checkSizes(url, sizes));
+  }
+
+  /** The tree as it is now extends every checkpoint that was ever handed out. */
   async checkCheckpoints(url: string): Promise<void> {
+    await this.checkSizes(url, this.rootBySize.keys());
+  }
+
+  /** Gives the size of the tree as it is now. */
+  private async checkSizes(url: string, sizes: Iterable<number>): Promise<number> {
     const { signedTreeHead } = (await (await fetch(`${url}/api/v1/log`)).json()) as { signedTreeHead: string };
     const now = openCheckpointV1(signedTreeHead, this.publicKey, verify);
-    for (const [size, root] of this.rootBySize) {
+    for (const size of sizes) {
       if (size === 0) continue;
       const response = await fetch(`${url}/api/v1/log/proof?firstSize=${size}&lastSize=${now.size}`);
       if (response.status !== 200) throw new Error(`no proof from ${size} to ${now.size}: ${await response.text()}`);
       const { hashes } = (await response.json()) as { hashes: string[] };
-      const roots = { firstRoot: fromHex(root), secondRoot: now.root };
+      const roots = { firstRoot: fromHex(this.rootBySize.get(size) ?? ''), secondRoot: now.root };
       verifyConsistency({ first: size, second: now.size, ...roots, hashes: hashes.map(fromHex) });
     }
+    this.noteCheckpoint(signedTreeHead);
+    return now.size;
   }
 
   private async checkEntry(url: string, entry: Entry): Promise<void> {

@@ -9,6 +9,8 @@ const PROGRAM = fileURLToPath(new URL('../../apps/cli/bin/countersign.js', impor
 export interface Countersign extends Target {
   /** From the start of the process to its first ready answer. */
   readonly readyMilliseconds: number;
+  /** Processor time since the start, in milliseconds, of all threads. */
+  cpuMilliseconds(): number;
   /** Threads that admit entries, as the node said when it was ready. */
   workers(): number;
 }
@@ -32,6 +34,7 @@ export async function startCountersign(folder: string): Promise<Countersign> {
     url,
     readyMilliseconds,
     workers: () => Number(/\((\d+) workers?\)/.exec(readFileSync(`${folder}/countersign.log`, 'utf8'))?.[1]),
+    cpuMilliseconds: () => server.cpuMilliseconds(),
     residentMebibytes: () => server.residentMebibytes(),
     stop: () => server.stop(),
   };

@@ -14,6 +14,8 @@ import { openTree } from './tree.ts';
 export interface EngineRun {
   readonly append: Summary;
   readonly appended: StorageCounts;
+  /** Processor time of each append, in microseconds, the index's included. */
+  readonly appendCpu: number;
   readonly proof: Summary;
   readonly proven: StorageCounts;
 }
@@ -77,11 +79,14 @@ async function run(data: string, size: number): Promise<EngineRun> {
       { onWarning: (message, cause) => process.stderr.write(`${message}: ${cause}\n`) },
     );
     tree.watch((batch) => index.committed(batch));
+    const before = process.cpuUsage();
     const [appended, appendCounts] = await counted(() => append(tree));
+    const { user, system } = process.cpuUsage(before);
     const [proven, proofCounts] = await counted(() => prove(tree, size));
     await tree.close();
     await index.close();
-    return { append: appended, appended: appendCounts, proof: proven, proven: proofCounts };
+    const appendCpu = (user + system) / appends;
+    return { append: appended, appended: appendCounts, appendCpu, proof: proven, proven: proofCounts };
   } finally {
     await storage.close();
     lock.release();

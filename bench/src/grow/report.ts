@@ -25,6 +25,7 @@ const under = (milliseconds: number): Goal => ({
 });
 
 const milliseconds = (value: number): string => `${value.toFixed(value < 100 ? 2 : 0)} ms`;
+const microseconds = (value: number): string => `${value.toFixed(0)} µs`;
 const perSecond = (value: number): string => `${value.toFixed(0)}/s`;
 const bytes = (value: number): string => `${value.toFixed(0)} B`;
 const count = (value: number): string => value.toFixed(5);
@@ -62,7 +63,9 @@ const rows: readonly Row[] = [
     holds: (smallest, largest) => largest >= smallest * 0.8,
   }),
   overMedian('append, 128 clients, p99', milliseconds, ({ append }) => append.p99),
+  overMedian('append, 128 clients, processor time', microseconds, ({ appendCpu }) => appendCpu),
   overMedian('append to the tree alone, 128 at once', perSecond, ({ engine }) => engine.append.perSecond),
+  overMedian('append to the tree alone, processor time', microseconds, ({ engine }) => engine.appendCpu),
   ...read('by index', twice),
   ...read('by UUID', twice),
   overMedian('inclusion proof of the tree, p50', milliseconds, ({ engine }) => engine.proof.p50),

@@ -17,6 +17,8 @@ export interface GrowRun {
   readonly ready: number;
   /** By 128 clients, over HTTP. */
   readonly append: Summary;
+  /** Processor time of the node for each of these appends, in microseconds: it depends little on what else runs. */
+  readonly appendCpu: number;
   /** One after the other, over HTTP. */
   readonly reads: Readonly<Record<Read, Summary>>;
   /** Of the node, after all that. */
@@ -67,7 +69,9 @@ async function runOn(folder: string, size: number, seconds: number): Promise<Gro
   const target = await startCountersign(folder);
   try {
     await measure(target, warmUp, seconds);
+    const before = target.cpuMilliseconds();
     const append = await measure(target, load, seconds);
+    const appendCpu = ((target.cpuMilliseconds() - before) / append.answers) * 1000;
     const summaries = {} as Record<Read, Summary>;
     for (const [name, of] of Object.entries(reads)) {
       summaries[name as Read] = await ask(target, spread(size, readsOfASort).map(of).map(questionOf), seconds);
@@ -76,7 +80,8 @@ async function runOn(folder: string, size: number, seconds: number): Promise<Gro
     await target.stop();
     const args = [engineProgram, '--data', join(folder, 'data'), '--size', `${size}`];
     const { stdout } = await runCommand(process.execPath, args);
-    return { ready: target.readyMilliseconds, append, reads: summaries, residentMebibytes, engine: JSON.parse(stdout) };
+    const { readyMilliseconds: ready } = target;
+    return { ready, append, appendCpu, reads: summaries, residentMebibytes, engine: JSON.parse(stdout) };
   } finally {
     await target.stop();
   }

@@ -1,21 +1,18 @@
-import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hasCode } from '@countersign/errors';
-import { leafHash, nodeHash, verifyConsistency } from '@countersign/merkle';
 import {
-  AnchorFile,
   openPostgresReader,
   openPostgresStorage,
   type ShardRecord,
   type SharedStorage,
-  Tree,
+  type Tree,
   type TreeReader,
 } from '@countersign/tree';
 import { type Fate, type Fault, MessageProxy } from '../../libs/tree/test/message-proxy.ts';
 import type { PostgresServer } from '../../libs/tree/test/postgres-server.ts';
 import type { Matrix } from './faults.ts';
+import { openTree, refusedWithCode, shardOf, Told } from './told.ts';
 
 /** What is done while messages fail: appends to a tree; a shard is made, and frozen in favour of another. */
 export const postgresScenarios = ['appends', 'shards'] as const;
@@ -32,7 +29,6 @@ export class PostgresFaults {
   /** Not behind the proxy. */
   readonly #reader: TreeReader;
   #shards = 0;
-  #signatures = 0;
 
   private constructor(proxy: MessageProxy, storage: SharedStorage, reader: TreeReader) {
     this.#proxy = proxy;
@@ -83,26 +79,11 @@ export class PostgresFaults {
 
   #newShard(): ShardRecord {
     this.#shards += 1;
-    const id = this.#shards;
-    return {
-      id,
-      kind: 'rekor-v1',
-      treeId: `${id}`,
-      origin: `log.test - ${id}`,
-      publicKey: new Uint8Array([1, 2, 3]),
-      state: 'active',
-      createdAt: 1_700_000_000,
-    };
+    return shardOf(this.#shards);
   }
 
   #openTree(shard: ShardRecord): Promise<Tree> {
-    const anchor = new AnchorFile(this.#folder, shard.id, { warn: () => undefined, intervalMs: 0 });
-    // Stands for signing. Each checkpoint is another text, as those of ECDSA are.
-    const signCheckpoint = async (size: number, root: Uint8Array): Promise<string> => {
-      this.#signatures += 1;
-      return `${shard.origin}\n${size}\n${Buffer.from(root).toString('base64')}\n\n— log.test ${this.#signatures}\n`;
-    };
-    return Tree.open({ storage: this.#storage, shard, signCheckpoint, readCheckpoint, anchor, clock: Date.now });
+    return openTree(this.#storage, shard, this.#folder);
   }
 
   /** Appends, of which the fault hits one; now and then a tile becomes full on the way. */
@@ -152,72 +133,4 @@ export class PostgresFaults {
     expect(await stored(), 'frozen,active');
     return result;
   }
-}
-
-/** Takes a refusal with a code as one, and nothing else. */
-function refusedWithCode(error: unknown): false {
-  if (!hasCode(error)) throw error;
-  return false;
-}
-
-function readCheckpoint(checkpoint: string): { size: number; root: Uint8Array } {
-  const [, size, root] = checkpoint.split('\n');
-  return { size: Number(size), root: Buffer.from(root ?? '', 'base64') };
-}
-
-let appended = 0;
-
-/** What clients of one tree were told. */
-class Told {
-  /** Data by index, of everything acknowledged. */
-  readonly leaves = new Map<number, string>();
-  /** Every checkpoint shown. */
-  readonly checkpoints = new Set<string>();
-
-  /** Appends `count` leaves at once, of which no two are equal. What is refused must be refused with a code. */
-  async append(tree: Tree, count: number): Promise<void> {
-    const one = async (): Promise<void> => {
-      appended += 1;
-      const data = `leaf ${appended}`;
-      try {
-        const { index, snapshot } = await tree.append({ data: Buffer.from(data), annex: Buffer.from('{}') });
-        if (this.leaves.has(index)) throw new Error(`index ${index} was given twice`);
-        this.leaves.set(index, data);
-        this.checkpoints.add(snapshot.checkpoint);
-      } catch (error) {
-        refusedWithCode(error);
-      }
-    };
-    await Promise.all(Array.from({ length: count }, one));
-    this.checkpoints.add(tree.snapshot.checkpoint);
-  }
-
-  /** Throws unless the tree still is what clients were told, and is whole. */
-  async check(tree: Tree, reader: TreeReader): Promise<void> {
-    const { size, root } = tree.snapshot;
-    const { id } = tree.shard;
-    if ((await reader.latest(id))?.checkpoint !== tree.snapshot.checkpoint) throw new Error('others see another tree');
-    const leaves = await reader.leaves(id, 0, size + 1);
-    if (leaves.length !== size) throw new Error(`${leaves.length} leaves in a tree of ${size}`);
-    for (const [index, data] of this.leaves) {
-      if (Buffer.from(leaves[index]?.data ?? []).toString() !== data) throw new Error(`leaf ${index} is lost`);
-    }
-    if (!Buffer.from(rootOf(leaves.map(({ data }) => leafHash(data)))).equals(root)) throw new Error('another root');
-    for (const checkpoint of this.checkpoints) {
-      const seen = readCheckpoint(checkpoint);
-      if (seen.size > size) throw new Error(`the tree has ${size} leaves, and had shown ${seen.size}`);
-      const hashes = await tree.consistencyProof(seen.size, size);
-      verifyConsistency({ first: seen.size, second: size, firstRoot: seen.root, secondRoot: root, hashes });
-    }
-  }
-}
-
-/** RFC 6962 §2.1, of leaf hashes. */
-function rootOf(hashes: readonly Uint8Array[]): Uint8Array {
-  const [first] = hashes;
-  if (first === undefined) return createHash('sha256').digest();
-  if (hashes.length === 1) return first;
-  let split = 1;
-  while (split * 2 < hashes.length) split *= 2;
-  return nodeHash(rootOf(hashes.slice(0, split)), rootOf(hashes.slice(split)));
 }

@@ -108,6 +108,7 @@ export class PostgresServer {
         'UTF8',
         '--locale=C',
         '--no-sync',
+        '--wal-segsize=1',
       ];
       await run(join(bin, 'initdb'), options, { cwd: folder, ...user });
       await server.restart(settings);

@@ -1,23 +1,28 @@
 import { loadConfig, passphraseOf } from '@countersign/node';
 import type { Io } from './io.ts';
 
-/** The flags that name a data folder. */
+/** The flags that name a node's data. */
 export interface DataOptions {
   readonly data?: string;
+  readonly database?: string;
   readonly config?: string;
 }
 
 /** A data folder, and what its keys are encrypted with, as for `up`: flag, environment, configuration file, default. */
 export async function dataSettings(
-  { data, config: file }: DataOptions,
+  { data, database, config: file }: DataOptions,
   io: Io,
-): Promise<{ readonly data: string; readonly keyPassphrase?: string }> {
+): Promise<{ readonly data: string; readonly database?: string; readonly keyPassphrase?: string }> {
   // What a running node would need beside is no matter here.
   const { config, warnings } = await loadConfig({
-    flags: { publicUrl: 'http://127.0.0.1', ...(data === undefined ? {} : { data }) },
+    flags: { publicUrl: 'http://127.0.0.1', data, database },
     environment: io.env,
     ...(file === undefined ? {} : { file }),
   });
   for (const warning of warnings) io.err(`countersign: warning: ${warning}\n`);
-  return { data: config.data, ...passphraseOf(config) };
+  return {
+    data: config.data,
+    ...(config.database === undefined ? {} : { database: config.database }),
+    ...passphraseOf(config),
+  };
 }

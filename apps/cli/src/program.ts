@@ -60,6 +60,7 @@ export function createProgram(io: Io): Command {
 
   add('up', 'start a node', () => import('./commands/up.ts'))
     .option('--data <folder>', 'the folder with database and keys')
+    .option('--database <url>', 'the PostgreSQL database with the log, which several nodes may share')
     .addOption(new Option('--port <port>', 'port to listen on').argParser(values.port))
     .option('--host <address>', 'address to listen on')
     .option('--public-url <url>', 'the address clients use; in every published URL')
@@ -90,6 +91,7 @@ export function createProgram(io: Io): Command {
   const addDataCommand = (name: string, summary: string, load: () => Promise<CommandModule>) =>
     add(name, summary, load)
       .option('--data <folder>', 'the folder with database and keys')
+      .option('--database <url>', 'the PostgreSQL database with the log')
       .option('--config <path>', 'YAML configuration file of the node');
   addDataCommand('fsck', 'examine a data folder, beside its node or not', () => import('./commands/fsck.ts')).addOption(
     new Option('--format <format>', 'output format').choices(['default', 'json']).default('default'),
@@ -136,6 +138,7 @@ export function createProgram(io: Io): Command {
   const addShardCommand = (name: string, summary: string, load: () => Promise<CommandModule>) =>
     add(name, summary, load, shard)
       .option('--data <folder>', "the node's data folder")
+      .option('--database <url>', 'the PostgreSQL database with the log')
       .option('--config <path>', "the node's configuration file")
       .addOption(new Option('--format <format>', 'output format').choices(['default', 'json']).default('default'));
   addShardCommand('list', 'list the shards', () => import('./commands/shard/list.ts'));
@@ -167,6 +170,7 @@ export function createProgram(io: Io): Command {
   const index = program.command('index').description("work with a node's search index");
   add('rebuild', 'make the search index again from the log', () => import('./commands/index-rebuild.ts'), index)
     .option('--data <folder>', 'the folder with database and keys')
+    .option('--database <url>', 'the PostgreSQL database with the log')
     .option('--config <path>', 'YAML configuration file of the node');
   return program;
 }

@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs';
-import { CountersignError } from '@countersign/errors';
 import { v1Kind } from '@countersign/log';
 import { rebuildIndex } from '@countersign/search';
-import { lockDataFolder, openSqliteReader, type TreeReader } from '@countersign/tree';
-import type { NodeConfig } from './config/node-config.ts';
+import { lockDataFolder, openTreeReader, type TreeReader } from '@countersign/tree';
 import { dataFiles } from './data-files.ts';
+import { existingLog, type LogPlace } from './log-location.ts';
 
 /** What {@link rebuildSearchIndex} takes beside the configuration. */
 export interface RebuildOptions {
@@ -19,16 +17,15 @@ export interface RebuildOptions {
  * @throws `ERR_DATA_LOCKED` while a node runs on the folder; `ERR_STORAGE` when there is no log in it, or on failure
  */
 export async function rebuildSearchIndex(
-  { data }: Pick<NodeConfig, 'data'>,
+  place: LogPlace,
   { onProgress }: RebuildOptions = {},
 ): Promise<{ readonly entries: number; readonly keys: number }> {
-  const files = dataFiles(data);
-  if (!existsSync(files.log)) throw new CountersignError('ERR_STORAGE', `there is no log in ${data}`);
-  const lock = lockDataFolder(data);
+  const location = existingLog(place);
+  const lock = lockDataFolder(place.data);
   try {
-    const log = await openSqliteReader(files.log);
+    const log = await openTreeReader(location);
     try {
-      return await rebuildIndex(files.search, log, await logShards(log), onProgress);
+      return await rebuildIndex(dataFiles(place.data).search, log, await logShards(log), onProgress);
     } finally {
       await log.close();
     }

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import type { LogSearch, LogService } from '@countersign/log';
+import type { LogSearch, LogService, SharedLog } from '@countersign/log';
 import type { EntryTypeInfo, Provided } from '@countersign/plugin-host';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -28,6 +28,8 @@ export interface ServeSetup {
   readonly config: NodeConfig;
   readonly log: LogService;
   readonly search: LogSearch;
+  /** Set when this is one of several nodes. */
+  readonly shared: SharedLog | undefined;
   /** The canonical bytes of a public key of a PKI format. */
   readonly canonicalKey: CanonicalKey;
   readonly logger: Logger;
@@ -47,16 +49,17 @@ export interface Served {
 
 /** Builds the HTTP side and opens the port. What has to be ended goes to `closers`. */
 export async function serveNode(
-  { config, log, search, canonicalKey, logger, scrub, publishers, entryTypes, provided, kinds }: ServeSetup,
+  { config, log, search, shared, canonicalKey, logger, scrub, publishers, entryTypes, provided, kinds }: ServeSetup,
   closers: Closers,
 ): Promise<Served> {
-  const state = new NodeState();
+  const state = new NodeState(() => shared?.leads);
   const metrics = new Metrics(
     () => log.info().treeSize,
     log.readOnly,
     () => search.state,
     () => scrub.state,
     publishers,
+    () => ({ leads: shared?.leads ?? true, lagMs: shared?.lagMs ?? 0 }),
   );
   closers.add(() => metrics.close());
   const facts = new NodeFacts((serverUrl) =>

@@ -1,11 +1,18 @@
-import { existsSync } from 'node:fs';
 import { CountersignError } from '@countersign/errors';
 import { listShards, openShardAdmin, type ShardSummary } from '@countersign/log';
-import { lockDataFolder, openSqliteReader, openSqliteStorage } from '@countersign/tree';
+import {
+  lockDataFolder,
+  openPostgresStorage,
+  openSqliteStorage,
+  openTreeReader,
+  type TreeStorage,
+} from '@countersign/tree';
 import { askNode } from './admin/admin-client.ts';
 import { applyChange, type ShardChange } from './admin/shard-change.ts';
 import type { NodeConfig } from './config/node-config.ts';
 import { dataFiles } from './data-files.ts';
+import { existingLog, type LogPlace } from './log-location.ts';
+import { ownerName } from './open-node-log.ts';
 import { shardPlace } from './shard-place.ts';
 
 /** What {@link changeShards} takes beside the configuration. */
@@ -15,12 +22,12 @@ export interface ChangeOptions {
 }
 
 /**
- * The shards of the log in a data folder, the oldest first, whether a node runs on it or not.
+ * The shards of a log, the oldest first, whether nodes run on it or not.
  *
  * @throws `ERR_STORAGE` when there is no log in it
  */
-export async function readShards({ data }: Pick<NodeConfig, 'data'>): Promise<readonly ShardSummary[]> {
-  const reader = await openSqliteReader(existingLog(data));
+export async function readShards(place: LogPlace): Promise<readonly ShardSummary[]> {
+  const reader = await openTreeReader(existingLog(place));
   try {
     return await listShards(reader);
   } finally {
@@ -29,22 +36,22 @@ export async function readShards({ data }: Pick<NodeConfig, 'data'>): Promise<re
 }
 
 /**
- * Changes the shards of the log in a data folder: by the node that runs on it, which goes on taking uploads, or here
- * when none does. What a new shard begins with is then up to the next start.
+ * Changes the shards of a log: by the node that runs on the data folder, which goes on taking uploads, or here when none
+ * does and no other node of a database leads. What a new shard begins with is then up to the next start.
  *
  * @throws `ERR_STORAGE` when there is no log; `ERR_DATA_LOCKED` when the folder is in use, and its node takes no
- * commands; `ERR_SIGNER`, `ERR_TREE_CORRUPT`, `ERR_TREE_ROLLED_BACK` as a start does; what the node refuses with
+ * commands; `ERR_NOT_AVAILABLE` when another node leads; `ERR_SIGNER`, `ERR_TREE_CORRUPT`, `ERR_TREE_ROLLED_BACK` as a start does; what the node refuses with
  */
 export async function changeShards(
-  config: Pick<NodeConfig, 'data' | 'keys'>,
+  config: Pick<NodeConfig, 'data' | 'database' | 'keys'>,
   change: ShardChange,
   { onWarning }: ChangeOptions,
 ): Promise<void> {
-  const log = existingLog(config.data);
+  existingLog(config);
   if (await askNode(dataFiles(config.data).admin, change)) return;
   const lock = lockDataFolder(config.data);
   try {
-    const storage = await openSqliteStorage(log);
+    const storage = await openWriter(config);
     try {
       const { admin, close } = await openShardAdmin(shardPlace(config, storage, onWarning));
       await applyChange(admin, change).finally(close);
@@ -56,8 +63,23 @@ export async function changeShards(
   }
 }
 
-function existingLog(data: string): string {
-  const { log } = dataFiles(data);
-  if (!existsSync(log)) throw new CountersignError('ERR_STORAGE', `there is no log in ${data}`);
-  return log;
+/** The storage of a log that no node runs on: of a database that others share, the lease is taken. */
+async function openWriter({ data, database }: LogPlace): Promise<TreeStorage> {
+  if (database === undefined) return openSqliteStorage(dataFiles(data).log);
+  const storage = await openPostgresStorage({ url: database });
+  const lease = await storage.takeLease(ownerName());
+  if (lease === undefined) {
+    const leader = await storage.leader();
+    await storage.close();
+    throw new CountersignError(
+      'ERR_NOT_AVAILABLE',
+      `the shards are changed by the node that sequences, which is ${leader ?? 'just changing'}: run the command there`,
+    );
+  }
+  const { close } = storage;
+  storage.close = async () => {
+    await lease.release();
+    await close.call(storage);
+  };
+  return storage;
 }

@@ -1,16 +1,9 @@
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { verifierName } from '@countersign/crypto';
-import { CountersignError } from '@countersign/errors';
-import { openLog, type ShardAdmin } from '@countersign/log';
+import type { ShardAdmin } from '@countersign/log';
 import { AdmissionPool, type EntryTypeInfo, PluginHost, type Provided } from '@countersign/plugin-host';
 import { SearchIndex } from '@countersign/search';
-import {
-  lockDataFolder,
-  openSqliteReader,
-  openSqliteStorage,
-  readOnlyStorage,
-  type TreeStorage,
-} from '@countersign/tree';
+import { lockDataFolder, openTreeReader } from '@countersign/tree';
 import type { Logger } from 'pino';
 import { serveAdmin } from './admin/admin-server.ts';
 import { applyChange } from './admin/shard-change.ts';
@@ -20,9 +13,11 @@ import { pluginsToLoad } from './config/plugins-to-load.ts';
 import { hostnameOf } from './config/rules.ts';
 import { dataFiles } from './data-files.ts';
 import { LogKinds } from './log/log-kinds.ts';
+import { logLocation } from './log-location.ts';
+import { openNodeLog } from './open-node-log.ts';
 import { Scrub } from './operations/scrub.ts';
 import { refuseUnfinished } from './operations/unfinished.ts';
-import { openPublishers } from './publishers.ts';
+import { openPublishers, type Publishers } from './publishers.ts';
 import { shardPlace } from './shard-place.ts';
 import { boundHeapGrowth } from './system/heap.ts';
 import { createLogger, type LogSink } from './system/logger.ts';
@@ -110,34 +105,44 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
   options.onLoaded?.(provided);
 
   const files = dataFiles(config.data);
-  refuseUnfinished(files);
-  const storage = await openStorage(config, files.log);
-  closers.add(() => storage.close());
+  if (config.database === undefined) refuseUnfinished(files);
   const warn = (message: string, cause?: unknown): void => logger.warn({ err: cause }, message);
-  const reader = await openSqliteReader(files.log);
-  closers.add(() => reader.close());
-  const publishers = config.readOnly ? {} : await openPublishers(config, reader, warn);
-  closers.add(() => Promise.all(Object.values(publishers).map((publisher) => publisher.close())));
-  const log = await openLog({
-    ...shardPlace(config, storage, warn, options.clock),
-    limits: { queueEntries: config.limits.queueEntries, queueBytes: config.limits.queueBytes },
-    hostname: hostnameOf(config),
-    admit: (proposal) => pool.admit(proposal),
-    entryZero: config.log.entryZero,
-    readOnly: config.readOnly,
-    openIndex: async (shards) => {
-      const index = await SearchIndex.open(
-        { path: files.search, logPath: files.log, log: storage, shards },
-        { onWarning: warn },
-      );
-      closers.add(() => index.close());
-      return index;
+  const location = logLocation(config);
+  let publishers: Publishers = {};
+  const log = await openNodeLog(
+    config,
+    async (storage) => {
+      if (!config.readOnly) {
+        const reader = await openTreeReader(location);
+        closers.add(() => reader.close());
+        publishers = await openPublishers(config, reader, warn);
+        closers.add(() => Promise.all(Object.values(publishers).map((publisher) => publisher.close())));
+      }
+      return {
+        ...shardPlace(config, storage, warn, options.clock),
+        limits: { queueEntries: config.limits.queueEntries, queueBytes: config.limits.queueBytes },
+        hostname: hostnameOf(config),
+        admit: (proposal) => pool.admit(proposal),
+        entryZero: config.log.entryZero,
+        readOnly: config.readOnly,
+        openIndex: async (shards) => {
+          const index = await SearchIndex.open(
+            { path: files.search, logLocation: location, log: storage, shards },
+            { onWarning: warn },
+          );
+          closers.add(() => index.close());
+          return index;
+        },
+        publishers: Object.values(publishers),
+        onCreated,
+      };
     },
-    publishers: Object.values(publishers),
-    onCreated,
-  });
-  closers.add(() => log.close());
+    logger,
+    closers,
+  );
 
+  const reader = await openTreeReader(location);
+  closers.add(() => reader.close());
   const scrub = new Scrub({
     log: reader,
     leavesPerSecond: config.limits.scrubLeavesPerSecond,
@@ -151,6 +156,7 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
       config,
       log: log.service,
       search: log.search,
+      shared: log.shared,
       canonicalKey: (format, key) => pool.canonicalKey(format, key),
       logger,
       scrub,
@@ -184,12 +190,6 @@ function isWritable(folder: string): boolean {
   } catch {
     return false;
   }
-}
-
-async function openStorage({ data, readOnly }: NodeConfig, path: string): Promise<TreeStorage> {
-  if (!readOnly) return openSqliteStorage(path);
-  if (!existsSync(path)) throw new CountersignError('ERR_STORAGE', `there is no log in ${data} to be read`);
-  return readOnlyStorage(await openSqliteReader(path));
 }
 
 /** A node without its admin socket is a node all the same: its shards are changed when it does not run. */

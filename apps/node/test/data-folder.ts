@@ -39,7 +39,7 @@ export async function withLog<T>(data: string, work: (service: LogService, log: 
       },
       entryZero: false,
       openIndex: async (shards) => {
-        const setup = { path: files.search, logPath: files.log, log: storage, shards };
+        const setup = { path: files.search, logLocation: files.log, log: storage, shards };
         index = await SearchIndex.open(setup, { onWarning: () => undefined });
         return index;
       },

@@ -58,8 +58,8 @@ async function prove(tree: Tree, size: number): Promise<Summary> {
 
 async function run(data: string, size: number): Promise<EngineRun> {
   const lock = lockDataFolder(data);
-  const logPath = join(data, 'log.sqlite');
-  const { storage, counts } = countedStorage(await openSqliteStorage(logPath));
+  const logLocation = join(data, 'log.sqlite');
+  const { storage, counts } = countedStorage(await openSqliteStorage(logLocation));
   const counted = async (work: () => Promise<Summary>): Promise<[Summary, StorageCounts]> => {
     Object.assign(counts, { tilesRead: 0, tilesWritten: 0, commits: 0 });
     const summary = await work();
@@ -72,7 +72,7 @@ async function run(data: string, size: number): Promise<EngineRun> {
     const index = await SearchIndex.open(
       {
         path: join(data, 'search.sqlite'),
-        logPath,
+        logLocation,
         log: storage,
         shards: [{ id: shard.id, treeId: shard.treeId, size: tree.snapshot.size }],
       },

@@ -80,7 +80,7 @@ async function index(
   tell: Tell,
 ): Promise<void> {
   const started = performance.now();
-  const files = { path: join(data, 'search.sqlite'), logPath: join(data, 'log.sqlite') };
+  const files = { path: join(data, 'search.sqlite'), logLocation: join(data, 'log.sqlite') };
   const setup = { ...files, log, shards: [shard], limits: { batchLeaves: indexedAtOnce } };
   const search = await SearchIndex.open(setup, { onWarning: tell });
   const lacked = shard.size - search.state.indexed;

@@ -67,6 +67,7 @@ export async function openSharedLog(setup: SharedLogSetup): Promise<OpenSharedLo
   const shared = new SharedLog({
     storage,
     owner,
+    mayLead: setup.readOnly !== true,
     shards,
     follower,
     now: timers.now,
@@ -87,7 +88,7 @@ export async function openSharedLog(setup: SharedLogSetup): Promise<OpenSharedLo
       throw error;
     });
   return {
-    service: new LogService(shards, setup.admit, shared),
+    service: new LogService(shards, setup.admit, shared, setup.readOnly),
     search: new LogSearch(shards, index),
     admin,
     shared,
@@ -106,6 +107,7 @@ async function findWhole(setup: SharedLogSetup, timers: Timers): Promise<readonl
     const records = await logShards(storage);
     const newest = records.at(-1);
     if (newest !== undefined && (await storage.latest(newest.id)) !== undefined) return records;
+    if (setup.readOnly) throw new CountersignError('ERR_STORAGE', 'there is no log to be read');
     const lease = await storage.takeLease(owner);
     if (lease === undefined) {
       await timers.wait(leaseLimits.renewMs);

@@ -12,6 +12,8 @@ export interface SharedLogPorts {
   readonly storage: SharedStorage;
   /** The name of this process as a holder of the lease. */
   readonly owner: string;
+  /** Whether this node ever takes the lease: one that only reads follows for ever. */
+  readonly mayLead: boolean;
   readonly shards: Shards;
   readonly follower: ShardFollower;
   /** Milliseconds, of a clock that is never set. */
@@ -112,7 +114,7 @@ export class SharedLog implements Uploads {
   /** Takes the first look, and the lease if it is free. Rejects with what the log cannot be followed for. */
   async start(): Promise<void> {
     await this.#follow();
-    await this.#tryLead();
+    if (this.#ports.mayLead) await this.#tryLead();
   }
 
   /** To be called every {@link leaseLimits.renewMs}. */
@@ -124,7 +126,7 @@ export class SharedLog implements Uploads {
       else if (this.#ports.now() - this.#renewed >= leaseLimits.ttlMs)
         this.#stepDown('the lease was not renewed in time');
       else void this.#renew();
-    } else this.#wantsLease = !this.#closing;
+    } else this.#wantsLease = this.#ports.mayLead && !this.#closing;
     this.changed();
   }
 

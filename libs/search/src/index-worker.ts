@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { openSqliteReader, type TreeReader } from '@countersign/tree';
+import { openTreeReader, type TreeReader } from '@countersign/tree';
 import { checkIndexed, Indexer, type IndexShard } from './indexer.ts';
 import { isDamaged, removeIndex } from './storage/index-file.ts';
 import type { Opened, WorkerFiles, WorkerReply, WorkerRequest } from './worker-protocol.ts';
@@ -30,7 +30,7 @@ class Work {
   async #open(shards: readonly IndexShard[], renew: boolean): Promise<Opened> {
     this.#indexer?.close();
     this.#indexer = undefined;
-    this.#log ??= await openSqliteReader(this.#files.log);
+    this.#log ??= await openTreeReader(this.#files.log);
     if (renew) removeIndex(this.#files.index);
     const discarded = await whyDiscard(this.#log, this.#files.index, shards);
     if (discarded !== undefined) removeIndex(this.#files.index);

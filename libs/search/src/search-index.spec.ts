@@ -69,9 +69,9 @@ class Fixture {
   }
 
   async openIndex(limits = {}, shards = this.shards): Promise<SearchIndex> {
-    const logPath = join(this.folder, 'log.sqlite');
+    const logLocation = join(this.folder, 'log.sqlite');
     const onWarning = (message: string, cause?: unknown) => void this.warnings.push(`${message} ${cause ?? ''}`);
-    this.index = await SearchIndex.open({ path: this.path, logPath, log: this.log, shards, limits }, { onWarning });
+    this.index = await SearchIndex.open({ path: this.path, logLocation, log: this.log, shards, limits }, { onWarning });
     return this.index;
   }
 

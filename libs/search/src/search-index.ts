@@ -15,8 +15,8 @@ import { Tails } from './tails.ts';
 export interface IndexSetup {
   /** The index's file, made when it is not there, and thrown away when it is damaged or of another log. */
   readonly path: string;
-  /** The log's database, for the thread that reads it. */
-  readonly logPath: string;
+  /** Where the log is, a path or the URL of a database, for the thread that reads it. */
+  readonly logLocation: string;
   /** The same, for this thread. */
   readonly log: TreeReader;
   /** The shards of the log, the oldest first; all but the last are frozen. */
@@ -85,7 +85,7 @@ export class SearchIndex {
     this.#setup = setup;
     this.#limits = { ...searchLimits, ...setup.limits };
     this.#events = events;
-    this.#worker = new IndexWorkerHandle({ index: setup.path, log: setup.logPath });
+    this.#worker = new IndexWorkerHandle({ index: setup.path, log: setup.logLocation });
     this.#shards = [...setup.shards];
     this.#sizes = new Map(setup.shards.map(({ id, size }) => [id, size]));
     this.#tails = new Tails(this.#limits);

@@ -1,8 +1,10 @@
 import type { Advance, IndexShard } from './indexer.ts';
 
-/** The files the worker is started with. */
+/** What the worker is started with. */
 export interface WorkerFiles {
+  /** The path of the index. */
   readonly index: string;
+  /** Where the log is: a path, or the URL of a database. */
   readonly log: string;
 }
 

@@ -18,7 +18,9 @@ export { type ShardIndex, type ShardRecord, type Snapshot, shardIndex } from './
 export { type Lease, leaseLimits, type SharedStorage, type Submission } from './shared-storage.ts';
 export { checkSqlite } from './sqlite-check.ts';
 export type { ReadCheckpoint } from './start-check.ts';
-export { openPostgresReader, openPostgresStorage, type PostgresOptions } from './storage/postgres-storage.ts';
+export { openTreeReader } from './storage/open-reader.ts';
+export { openPostgresReader, openPostgresStorage } from './storage/postgres.ts';
+export type { PostgresOptions } from './storage/postgres-storage.ts';
 export { backupSqlite } from './storage/sqlite-backup.ts';
 export { openSqliteReader, openSqliteStorage } from './storage/sqlite-storage.ts';
 export type { CommitBatch, LeafAnnex, LeafHead, NewLeaf, StoredLeaf, TreeReader, TreeStorage } from './storage.ts';

@@ -61,6 +61,11 @@ export class NodeProcess {
     });
   }
 
+  /** Sends a signal, and waits for nothing. */
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
   /** Ends the node as an operator does and gives its exit code. */
   async stop(): Promise<number> {
     return this.end('SIGTERM');

@@ -11,9 +11,9 @@ export interface BackupOptions extends DataOptions {
 
 /** `countersign backup`: copies a log, beside its running node or not, into a new folder. */
 export async function run(options: BackupOptions, io: Io): Promise<void> {
-  const { data } = await dataSettings(options, io);
+  const settings = await dataSettings(options, io);
   const { to, withoutKeys } = options;
-  const manifest = await backUp({ data, to, withKeys: withoutKeys === undefined });
+  const manifest = await backUp({ ...settings, to, withKeys: withoutKeys === undefined });
   const keys = Object.keys(manifest.files).length - 1;
   io.out(`backed up to ${to}:\n${shardsText(manifest.shards)}`);
   io.out(

@@ -1,15 +1,13 @@
 import { loadConfig, rebuildSearchIndex } from '@countersign/node';
+import type { DataOptions } from '../data-settings.ts';
 import type { Io } from '../io.ts';
 import { withProgress } from '../progress.ts';
 
 /** `countersign index rebuild`: makes a stopped node's search index again from its log. */
-export async function run(
-  { data, config: file }: { readonly data?: string; readonly config?: string },
-  io: Io,
-): Promise<void> {
+export async function run({ data, database, config: file }: DataOptions, io: Io): Promise<void> {
   const { config, warnings } = await loadConfig({
     // It serves nobody, so the address that `up` insists on is not asked for.
-    flags: { data, dev: false, publicUrl: 'http://localhost' },
+    flags: { data, database, dev: false, publicUrl: 'http://localhost' },
     environment: io.env,
     ...(file === undefined ? {} : { file }),
   });

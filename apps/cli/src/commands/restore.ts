@@ -10,8 +10,9 @@ export interface RestoreOptions extends DataOptions {
 
 /** `countersign restore`: puts a backup into a data folder without a database. */
 export async function run(options: RestoreOptions, io: Io): Promise<void> {
-  const { data } = await dataSettings(options, io);
-  const { manifest, missingKeys } = await restore({ from: options.from, data });
+  const settings = await dataSettings(options, io);
+  const { data } = settings;
+  const { manifest, missingKeys } = await restore({ ...settings, from: options.from });
   io.out(`restored into ${data} from the backup of ${manifest.createdAt}:\n${shardsText(manifest.shards)}`);
   for (const path of missingKeys)
     io.out(`the backup has no key: put it at ${path}, mode 0600, before the node is started\n`);

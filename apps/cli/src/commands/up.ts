@@ -5,6 +5,7 @@ import { readyText } from '../text/ready-text.ts';
 /** The flags of `countersign up`; each overrides a setting of the configuration. */
 export interface UpOptions {
   readonly data?: string;
+  readonly database?: string;
   readonly port?: number;
   readonly host?: string;
   readonly publicUrl?: string;
@@ -56,9 +57,10 @@ export async function run(options: UpOptions, io: Io): Promise<void> {
 
 /** Only what was given: the rest is for environment, file and defaults. */
 function settingsOf(options: UpOptions): Record<string, unknown> {
-  const { data, port, host, publicUrl, dev, readOnly, entryZero, pluginFolder } = options;
+  const { data, database, port, host, publicUrl, dev, readOnly, entryZero, pluginFolder } = options;
   return {
     data,
+    database,
     port,
     host,
     publicUrl,

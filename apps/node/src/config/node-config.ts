@@ -4,6 +4,8 @@ import type { S3Settings } from '@countersign/tree';
 export interface NodeConfig {
   /** Folder of everything the node keeps: database, keys, anchors. */
   readonly data: string;
+  /** The URL of the PostgreSQL database that holds the log, which several nodes may share. Absent: the log is in `data`. */
+  readonly database?: string;
   /** Address the node listens on. */
   readonly host: string;
   /** TCP port; 0 takes any free one. */

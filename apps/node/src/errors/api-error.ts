@@ -38,6 +38,8 @@ export function apiError(error: unknown, context: ErrorContext): ApiError {
     case 'ERR_ENTRY_EXISTS':
       return { ...plain(status, message), headers: { location: `${entriesPath}/${textOf(details, 'entryId')}` } };
     case 'ERR_INDEX_BEHIND':
+    case 'ERR_LEASE_LOST':
+    case 'ERR_NO_SEQUENCER':
     case 'ERR_QUEUE_FULL':
     case 'ERR_SHUTTING_DOWN':
       return {

@@ -5,6 +5,7 @@ import { CountersignError } from '@countersign/errors';
 import { keyFile } from '@countersign/log';
 import { backupSqlite, syncFolder, writeDurably } from '@countersign/tree';
 import { dataFiles } from '../data-files.ts';
+import { refuseDatabase } from '../log-location.ts';
 import { version } from '../version.ts';
 import { copyDurably, digestFile, type FileDigest, guardFiles } from './durable-file.ts';
 import { backupFiles, type Manifest } from './manifest.ts';
@@ -15,6 +16,8 @@ import { checkShards } from './stored-shards.ts';
 export interface BackupSetup {
   /** The data folder. A node may run on it. */
   readonly data: string;
+  /** Refused: a database is backed up by itself. */
+  readonly database?: string;
   /** The backup's folder: new, or empty. */
   readonly to: string;
   /** Whether private keys are copied, as they are: encrypted or not. */
@@ -31,7 +34,8 @@ export interface BackupSetup {
  * @throws `ERR_CONFIG_INVALID` when the folder has something in it; `ERR_STORAGE` when there is no log or the disk fails;
  * `ERR_TREE_CORRUPT` when the log is damaged; `ERR_SIGNER` when a key is missing
  */
-export async function backUp({ data, to, withKeys, clock = Date.now }: BackupSetup): Promise<Manifest> {
+export async function backUp({ data, database, to, withKeys, clock = Date.now }: BackupSetup): Promise<Manifest> {
+  refuseDatabase({ data, ...(database && { database }) }, 'backup');
   const source = dataFiles(data);
   if (!existsSync(source.log)) throw new CountersignError('ERR_STORAGE', `there is no log in ${data}`);
   return guardFiles(`the backup to ${to} failed`, async () => {

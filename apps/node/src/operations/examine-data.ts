@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { CountersignError, hasCode } from '@countersign/errors';
+import { hasCode } from '@countersign/errors';
 import { checkpointReader, keyFile, v1Kind } from '@countersign/log';
 import { checkIndexFile } from '@countersign/search';
-import { AnchorFile, checkSqlite, fsck, openSqliteReader, type ShardRecord, type TreeReader } from '@countersign/tree';
+import { AnchorFile, checkSqlite, fsck, openTreeReader, type ShardRecord, type TreeReader } from '@countersign/tree';
 import { dataFiles } from '../data-files.ts';
+import { existingLog, logLocation } from '../log-location.ts';
 import { type Finding, treeFinding } from './finding.ts';
 import { FsckNote } from './fsck-note.ts';
 import { operationLimits } from './limits.ts';
@@ -14,6 +15,8 @@ import { lookAtKey } from './shard-key.ts';
 export interface ExamineSetup {
   /** The data folder. */
   readonly data: string;
+  /** The URL of the database, when the log is in one. */
+  readonly database?: string;
   /** Without one, encrypted keys are not checked. */
   readonly keyPassphrase?: string;
 }
@@ -43,14 +46,14 @@ export interface Examination {
 }
 
 /**
- * Examines a data folder, beside a running node or not; takes no lock and changes nothing but its own note: every
- * shard leaf by leaf, its key and its anchor; the search index against the log; the database file by SQLite's own check.
+ * Examines a node's data, beside a running node or not; takes no lock and changes nothing but its own note: every
+ * shard leaf by leaf, its key and its anchor; the search index against the log; the database file, where it is one, by SQLite's own check.
  *
  * @throws `ERR_STORAGE` when there is no log in the folder
  */
 export async function examineData(setup: ExamineSetup, options: ExamineOptions = {}): Promise<Examination> {
   const files = dataFiles(setup.data);
-  if (!existsSync(files.log)) throw new CountersignError('ERR_STORAGE', `there is no log in ${setup.data}`);
+  existingLog(setup);
   const examiner = new Examiner(setup, options, await FsckNote.open(files.fsck));
   return examiner.run();
 }
@@ -75,8 +78,8 @@ class Examiner {
   }
 
   async run(): Promise<Examination> {
-    const files = dataFiles(this.#setup.data);
-    const log = await this.#try(files.log, () => openSqliteReader(files.log));
+    const { database } = this.#setup;
+    const log = await this.#try(this.#where, () => openTreeReader(logLocation(this.#setup)));
     if (log !== undefined) {
       try {
         await this.#examineLog(log);
@@ -84,7 +87,8 @@ class Examiner {
         await log.close();
       }
     }
-    if (!this.#stopped) await this.#checkFile(files.log);
+    // A server checks its own files.
+    if (!this.#stopped && database === undefined) await this.#checkFile(this.#where);
     if (this.#stopped) await this.#note.save();
     else await this.#note.remove();
     return { complete: !this.#stopped, entries: this.#entries, count: this.#count, findings: this.#findings };
@@ -92,8 +96,8 @@ class Examiner {
 
   async #examineLog(log: TreeReader): Promise<void> {
     const files = dataFiles(this.#setup.data);
-    const records = (await this.#try(files.log, () => log.shards())) ?? [];
-    if (records.length === 0) this.#found({ where: files.log, what: 'no shard can be read', cure: 'data' });
+    const records = (await this.#try(this.#where, () => log.shards())) ?? [];
+    if (records.length === 0) this.#found({ where: this.#where, what: 'no shard can be read', cure: 'data' });
     for (const { id } of records) this.#total += (await log.latest(id).catch(() => undefined))?.size ?? 0;
     for (const record of records) {
       if (this.#stopped) return;
@@ -171,6 +175,11 @@ class Examiner {
     } catch (error) {
       if (!this.#stopped) throw error;
     }
+  }
+
+  /** The log's file or database, without what is secret of its URL. */
+  get #where(): string {
+    return this.#setup.database === undefined ? dataFiles(this.#setup.data).log : 'the database';
   }
 
   get #stopped(): boolean {

@@ -5,6 +5,7 @@ import { CountersignError } from '@countersign/errors';
 import { keyFile } from '@countersign/log';
 import { AnchorFile, lockDataFolder, syncFolder } from '@countersign/tree';
 import { dataFiles } from '../data-files.ts';
+import { refuseDatabase as refusePostgres } from '../log-location.ts';
 import { copyDurably, digestFile, type FileDigest, guardFiles, readSmall } from './durable-file.ts';
 import { operationLimits } from './limits.ts';
 import { backupFiles, type Manifest, parseManifest } from './manifest.ts';
@@ -17,6 +18,8 @@ export interface RestoreSetup {
   readonly from: string;
   /** The data folder; no database may be in it. Its anchors are kept, and decide. */
   readonly data: string;
+  /** Refused: a database is restored by itself. */
+  readonly database?: string;
 }
 
 /** What was restored. */
@@ -35,7 +38,8 @@ export interface Restored {
  * damaged, or a database is in the way; `ERR_DATA_LOCKED`; `ERR_TREE_CORRUPT`; `ERR_TREE_ROLLED_BACK` when it is older than, or does
  * not extend, an anchor; `ERR_SIGNER` when the folder has other keys
  */
-export async function restore({ from, data }: RestoreSetup): Promise<Restored> {
+export async function restore({ from, data, database }: RestoreSetup): Promise<Restored> {
+  refusePostgres({ data, ...(database && { database }) }, 'restore');
   const manifest = await readManifest(from);
   return guardFiles(`the restore into ${data} failed`, async () => {
     await mkdir(data, { recursive: true, mode: 0o700 });

@@ -46,15 +46,7 @@ export class Scrub {
   #lastPass = 0;
 
   constructor(setup: ScrubSetup) {
-    const { log } = setup;
-    let found = 0;
-    // Once a leaf: SQLite's answers come at once, and would leave no room in between.
-    const find: TreeReader['find'] = async (shard, identity) => {
-      found += 1;
-      if (found % leavesAtOnce === 0) await setImmediate();
-      return log.find(shard, identity);
-    };
-    this.#setup = { ...setup, log: { ...log, find } };
+    this.#setup = { ...setup, log: withPauses(setup.log) };
   }
 
   get state(): ScrubState {
@@ -131,4 +123,26 @@ export class Scrub {
     if (this.#passFaults > operationLimits.scrubWarnings) return;
     this.#setup.warn(`scrub: ${findingText(finding)}. Run \`countersign fsck\` for the whole picture`);
   }
+}
+
+/** The same reader, which lets other work in: SQLite's answers come at once, and would leave no room in between. */
+function withPauses(log: TreeReader): TreeReader {
+  let found = 0;
+  return {
+    shards: () => log.shards(),
+    latest: (shard) => log.latest(shard),
+    leaf: (shard, index) => log.leaf(shard, index),
+    leaves: (shard, from, count) => log.leaves(shard, from, count),
+    leafHashes: (shard, from, count) => log.leafHashes(shard, from, count),
+    leafHeads: (shard, indexes) => log.leafHeads(shard, indexes),
+    annexes: (shard, from, count, bytes) => log.annexes(shard, from, count, bytes),
+    tile: (shard, level, index) => log.tile(shard, level, index),
+    close: () => log.close(),
+    // Asked for once a leaf.
+    find: async (shard, identity) => {
+      found += 1;
+      if (found % leavesAtOnce === 0) await setImmediate();
+      return log.find(shard, identity);
+    },
+  };
 }

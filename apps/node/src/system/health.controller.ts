@@ -38,7 +38,13 @@ export class HealthController {
     if (this.#state.phase !== 'ready') sendText(reply, 503, `${this.#state.phase}\n`);
     else if (this.#log.failure !== undefined)
       sendText(reply, 503, 'the log takes no more entries; see the server log\n');
-    else sendText(reply, 200, this.#log.readOnly ? 'ready, read-only\n' : 'ready\n');
+    else sendText(reply, 200, `ready${this.#log.readOnly ? ', read-only' : this.#role()}\n`);
+  }
+
+  /** Every node takes uploads: which of several sequences them is for people to know. */
+  #role(): string {
+    const leads = this.#state.leads();
+    return leads === undefined ? '' : leads ? ', sequences' : ', follows';
   }
 }
 

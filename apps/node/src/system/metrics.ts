@@ -25,6 +25,7 @@ export class Metrics {
    * @param search how far the search index is
    * @param scrub what reading the log again has come to
    * @param publishers what publishes the log; without any there are no metrics of it
+   * @param role whether this node sequences, and for how many milliseconds it has not seen all of the log
    */
   constructor(
     logSize: () => number,
@@ -32,6 +33,7 @@ export class Metrics {
     search: () => IndexState,
     scrub: () => ScrubState,
     publishers: Publishers,
+    role: () => { readonly leads: boolean; readonly lagMs: number },
   ) {
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
@@ -67,6 +69,22 @@ export class Metrics {
     gauge('indexed_entries', 'Entries that are stored in the search index', ({ indexed }) => indexed);
     gauge('behind_entries', 'Entries that searches cannot find yet', ({ covered, total }) => total - covered);
     gauge('failures', 'Failures of the search index since the start', ({ failures }) => failures);
+    new Gauge({
+      name: 'countersign_sequencer',
+      help: 'Whether this node sequences: 1, or 0 where another node of the same log does',
+      registers,
+      collect() {
+        this.set(Number(role().leads));
+      },
+    });
+    new Gauge({
+      name: 'countersign_follower_lag_seconds',
+      help: 'Seconds since this node last had all that its log had; 0 on the node that sequences',
+      registers,
+      collect() {
+        this.set(role().lagMs / 1000);
+      },
+    });
     new Counter({
       name: 'countersign_scrub_leaves_total',
       help: 'Entries that were read again in the background',

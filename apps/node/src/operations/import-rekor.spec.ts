@@ -235,6 +235,21 @@ describe('a log is not adopted', () => {
       },
     ],
     [
+      'it is rolled meanwhile',
+      'ERR_SERVER_REFUSED',
+      ({ logInfo }) => {
+        let asked = 0;
+        return {
+          logInfo: async () => {
+            const { active, inactive } = await logInfo();
+            asked += 1;
+            if (asked <= 4) return { active, inactive };
+            return { active: { ...active, treeId: '99', treeSize: 0 }, inactive: [...inactive, active] };
+          },
+        };
+      },
+    ],
+    [
       'it begins a new shard meanwhile',
       'ERR_SERVER_REFUSED',
       ({ logInfo }) => {

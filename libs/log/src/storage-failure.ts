@@ -1,0 +1,6 @@
+import { hasCode } from '@countersign/errors';
+
+/** Whether something failed because the database did: it may be there again in a moment, or for another node. */
+export function isStorageFailure(error: unknown): boolean {
+  return hasCode(error, 'ERR_STORAGE');
+}

@@ -45,6 +45,13 @@ export class LogRecord {
 
 const treeOf = (id) => BigInt(`0x${id.slice(0, 16)}`).toString();
 
+// Goes back an hour each time it is read, over openings, too.
+let time = Date.now();
+function clock() {
+  time -= 3_600_000;
+  return time;
+}
+
 /** Opens the log as a node does, making it if there is none; any JSON is an entry. */
 export async function openLogIn(folder) {
   const storage = await openSqliteStorage(join(folder, 'log.sqlite'));
@@ -53,7 +60,7 @@ export async function openLogIn(folder) {
       storage,
       keyFolder: folder,
       anchor: ({ id }) => new AnchorFile(folder, id, { warn: () => {}, intervalMs: 0 }),
-      clock: Date.now,
+      clock,
       hostname: 'log.test',
       admit: async (proposal) => {
         const body = canonicalJson(parseJson(proposal));
@@ -121,7 +128,8 @@ export async function roll(folder, record, newKey) {
 /**
  * Opens the log again where nothing fails, and throws unless all of `record` holds: the shards are those there were or
  * those there were to be, each with its key and with the entry about itself first; every entry is where it was
- * acknowledged, the same and proven; no index is left out; every checkpoint shown is a prefix of its tree; and it goes on.
+ * acknowledged, the same and proven; no index is left out, and no shard's times go back; every checkpoint shown is a
+ * prefix of its tree; and it goes on.
  */
 export async function checkLog(folder, record) {
   const log = await openLogIn(folder);
@@ -138,8 +146,12 @@ export async function checkLog(folder, record) {
 
     const records = new Map((await logShards(log.storage)).map((shard) => [shard.treeId, shard]));
     const total = shards.reduce((sum, { size }) => sum + size, 0);
-    for (let index = 0; index < total; index += 1)
-      await checkEntry(log, index, record.acknowledged.get(index), records);
+    const times = new Map();
+    for (let index = 0; index < total; index += 1) {
+      const { id, integratedTime } = await checkEntry(log, index, record.acknowledged.get(index), records);
+      if (integratedTime < (times.get(treeOf(id)) ?? 0)) throw new Error(`the time of entry ${index} went back`);
+      times.set(treeOf(id), integratedTime);
+    }
     for (const index of record.acknowledged.keys()) if (index >= total) throw new Error(`entry ${index} is lost`);
     for (const { firstIndex } of shards) {
       const { body } = await log.service.byIndex(firstIndex);
@@ -157,7 +169,7 @@ export async function checkLog(folder, record) {
   }
 }
 
-/** The entry at an index is the acknowledged one, if there was one, and proven in the tree its id names. */
+/** Gives the entry at an index, which is the acknowledged one, if there was one, and proven in the tree its id names. */
 async function checkEntry({ service }, index, acknowledged, records) {
   const served = await service.byIndex(index);
   if (served === undefined) throw new Error(`nothing at ${index}`);
@@ -171,6 +183,7 @@ async function checkEntry({ service }, index, acknowledged, records) {
   if (opened.size !== size || toHex(opened.root) !== rootHash)
     throw new Error(`entry ${index} has a proof of another tree`);
   verifyInclusion({ leafHash: leaf, index: logIndex, size, hashes: hashes.map(fromHex), root: opened.root });
+  return served;
 }
 
 async function checkPrefix({ service }, text, treeId, records) {

@@ -1,7 +1,14 @@
+import { compileSchema } from '@countersign/schema';
+import { logV1Schemas } from '@countersign/schemas';
 import { checkEntry, entryOf, logKey } from './support/entry.ts';
 import { ask, post } from './support/http.ts';
 import { NodeProcess, temporaryFolder } from './support/node-process.ts';
 import { propose } from './support/proposal.ts';
+
+interface Kinds {
+  readonly entryTypes: readonly { readonly kind: string; readonly apiVersion: string; readonly schema: object }[];
+  readonly pkiFormats: readonly { readonly id: string }[];
+}
 
 const entries = '/api/v1/log/entries';
 const retrieve = `${entries}/retrieve`;
@@ -172,4 +179,19 @@ it('describes itself: OpenAPI from the schemas and the loaded kinds, and a page 
     expect(headers['content-security-policy']).toMatch(/^default-src 'none'/);
     expect(text).not.toMatch(/<script|<link|src=|@import|url\(/);
   }
+});
+
+it('says what it takes: entry types with their schemas, and PKI formats', async () => {
+  const answer = await ask(node.url, '/api/v1/log/kinds');
+  expect(answer.status).toBe(200);
+  expect(compileSchema(logV1Schemas.LogKinds)(answer.json)).toBeUndefined();
+  const { entryTypes, pkiFormats } = answer.json as Kinds;
+  expect(entryTypes).toContainEqual(
+    expect.objectContaining({
+      kind: 'hashedrekord',
+      apiVersion: '0.0.1',
+      schema: expect.objectContaining({ title: 'hashedrekord 0.0.1' }),
+    }),
+  );
+  expect(pkiFormats.map(({ id }) => id)).toEqual(expect.arrayContaining(['pgp', 'ssh', 'x509']));
 });

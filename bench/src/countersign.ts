@@ -13,6 +13,8 @@ export interface Countersign extends Target {
   cpuMilliseconds(): number;
   /** Threads that admit entries, as the node said when it was ready. */
   workers(): number;
+  /** Which verifier checks signatures: `native`, or the far slower `pure`. */
+  verifier(): string | undefined;
 }
 
 /** Starts our node on the data in `folder`. */
@@ -29,11 +31,14 @@ export async function startCountersign(folder: string): Promise<Countersign> {
     throw error;
   }
   const readyMilliseconds = performance.now() - started;
+  const output = (): string => readFileSync(`${folder}/countersign.log`, 'utf8');
   return {
     name: 'countersign',
     url,
     readyMilliseconds,
-    workers: () => Number(/\((\d+) workers?\)/.exec(readFileSync(`${folder}/countersign.log`, 'utf8'))?.[1]),
+    workers: () => Number(/\((\d+) workers?\)/.exec(output())?.[1]),
+    // The last one: earlier starts on the same folder wrote into the same file.
+    verifier: () => /.*"verifier":"(\w+)"/s.exec(output())?.[1],
     cpuMilliseconds: () => server.cpuMilliseconds(),
     residentMebibytes: () => server.residentMebibytes(),
     stop: () => server.stop(),

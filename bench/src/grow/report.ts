@@ -88,9 +88,10 @@ const rows: readonly Row[] = [
 
 /** Everything that was measured, in Markdown. */
 export function growReport({ sizes, machine, date, upstream }: GrowResults): string {
+  const runs = sizes[0]?.runs ?? [];
   const heads = ['', ...sizes.map(({ size }) => size.toLocaleString('en'))];
   const lines = [
-    `${machine}, ${date}; medians of ${sizes[0]?.runs.length} interleaved runs, reads by one client`,
+    `${machine}, ${date}, ${runs[0]?.verifier} verifier; medians of ${runs.length} interleaved runs, reads by one client`,
     '',
     tableLine([...heads, 'ratio', 'goal']),
     tableLine([...heads, '', ''].map(() => '---')),

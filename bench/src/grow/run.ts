@@ -13,6 +13,8 @@ import { spread } from './spread.ts';
 
 /** What one run on a log reached. Times in milliseconds. */
 export interface GrowRun {
+  /** Which verifier checked the signatures of the appends over HTTP. */
+  readonly verifier: string;
   /** From the start of the process to its first ready answer. */
   readonly ready: number;
   /** By 128 clients, over HTTP. */
@@ -81,7 +83,8 @@ async function runOn(folder: string, size: number, seconds: number): Promise<Gro
     const args = [engineProgram, '--data', join(folder, 'data'), '--size', `${size}`];
     const { stdout } = await runCommand(process.execPath, args);
     const { readyMilliseconds: ready } = target;
-    return { ready, append, appendCpu, reads: summaries, residentMebibytes, engine: JSON.parse(stdout) };
+    const verifier = target.verifier() ?? 'unknown';
+    return { verifier, ready, append, appendCpu, reads: summaries, residentMebibytes, engine: JSON.parse(stdout) };
   } finally {
     await target.stop();
   }

@@ -8,6 +8,7 @@ import { LogService } from './log-service.ts';
 import { findOrCreate, indexed, type LogSetup, type OpenLog } from './open-log.ts';
 import { openShard, type Shard } from './shard.ts';
 import { ShardAdmin } from './shard-admin.ts';
+import { checkpointReader } from './shard-check.ts';
 import { openFollowed, ShardFollower } from './shard-follower.ts';
 import { logShards } from './shard-list.ts';
 import { Shards } from './shards.ts';
@@ -40,15 +41,21 @@ export async function openSharedLog(setup: SharedLogSetup): Promise<OpenSharedLo
   const { storage, owner, timers = systemTimers, limits } = setup;
   const shards = new Shards(await openAll(await findWhole(setup, timers), setup));
   const index = await setup.openIndex(indexed(shards));
+  const { publishers = [] } = setup;
+  const publish = ({ record, tree }: Shard): void => {
+    for (const publisher of publishers) publisher.follow(tree, checkpointReader(record), () => shared.leads);
+  };
   const watch = (shard: Shard): void =>
     shard.tree.watch((growth) => {
       index.committed(growth);
       shared.grown(shard, growth);
+      for (const publisher of publishers) publisher.committed(growth.shard);
     });
   const follower = new ShardFollower(shards, setup, (shard) => {
     const { id, treeId } = shard.record;
     index.follow({ id, treeId, size: shard.tree.snapshot.size });
     watch(shard);
+    publish(shard);
     shared.opened();
   });
   const admin = new ShardAdmin(shards, setup, {
@@ -61,6 +68,7 @@ export async function openSharedLog(setup: SharedLogSetup): Promise<OpenSharedLo
       index.follow({ id: shard.record.id, treeId: shard.record.treeId, size: 0 });
       for (const growth of grown) index.committed(growth);
       watch(shard);
+      publish(shard);
       shared.opened();
     },
   });
@@ -78,6 +86,7 @@ export async function openSharedLog(setup: SharedLogSetup): Promise<OpenSharedLo
     warn: setup.warn,
   });
   watch(shards.active);
+  for (const shard of shards.all) publish(shard);
 
   await shared.start();
   const stopBeats = timers.every(leaseLimits.renewMs, () => shared.beat());

@@ -56,8 +56,9 @@ export class Publisher {
    * Publishes a tree from now on, a frozen one to its end.
    *
    * @param readCheckpoint verifies a checkpoint of this tree, its origin too
+   * @param mayPublish asked before every try: of several nodes on one log, one publishes at a time
    */
-  follow(tree: Tree, readCheckpoint: ReadCheckpoint): void {
+  follow(tree: Tree, readCheckpoint: ReadCheckpoint, mayPublish: () => boolean = () => true): void {
     const { store, reader } = this.#setup;
     const warn = (message: string, cause?: unknown): void => this.#setup.warn(`${store.name}: ${message}`, cause);
     let longest = -1;
@@ -75,7 +76,7 @@ export class Publisher {
         warn(`leaf ${index} of shard ${tree.shard.treeId} has ${length} bytes: no entry bundle can hold it`);
       },
     });
-    const shard = new ShardPublisher({ tree, publication, limits: this.#limits, warn });
+    const shard = new ShardPublisher({ tree, publication, mayPublish, limits: this.#limits, warn });
     this.#shards.set(tree.shard.id, shard);
     shard.wake();
   }

@@ -5,7 +5,7 @@ import { ShardPublisher } from './shard-publisher.ts';
 const limits = { intervalMs: 5000, retryMs: 1000, maxRetryMs: 60_000 };
 
 /** A publisher of a tree of 10 leaves whose publication does what the test says. */
-async function publisherOf(publish: () => Promise<void>) {
+async function publisherOf(publish: () => Promise<void>, mayPublish = () => true) {
   const tree = await MemoryTree.of(10);
   const warnings: string[] = [];
   const publication = {
@@ -15,7 +15,13 @@ async function publisherOf(publish: () => Promise<void>) {
       publication.size = tree.leaves.length;
     },
   };
-  const publisher = new ShardPublisher({ tree, publication, limits, warn: (message) => warnings.push(message) });
+  const publisher = new ShardPublisher({
+    tree,
+    publication,
+    mayPublish,
+    limits,
+    warn: (message) => warnings.push(message),
+  });
   return { tree, publisher, warnings };
 }
 
@@ -49,6 +55,26 @@ describe('the publisher of one shard', () => {
     await jest.advanceTimersByTimeAsync(0);
     expect(published).toBe(3);
     await publisher.close();
+  });
+
+  it('publishes nothing while it may not, and goes on when it may, without being woken', async () => {
+    let [published, may] = [0, false];
+    const { publisher } = await publisherOf(
+      async () => {
+        published += 1;
+      },
+      () => may,
+    );
+    publisher.wake();
+    await jest.advanceTimersByTimeAsync(3 * limits.intervalMs);
+    expect(published).toBe(0);
+    may = true;
+    await jest.advanceTimersByTimeAsync(limits.intervalMs);
+    expect(published).toBe(1);
+    expect(publisher.state).toMatchObject({ published: 10, failures: 0 });
+    may = false;
+    await publisher.close();
+    expect(published).toBe(1);
   });
 
   it('tries again, further and further apart, warns once, and says when it goes on', async () => {

@@ -6,6 +6,8 @@ import type { TreePublication } from './tree-publication.ts';
 export interface ShardPublisherPorts {
   readonly tree: Pick<Tree, 'shard' | 'state'>;
   readonly publication: Pick<TreePublication, 'publish' | 'size'>;
+  /** Asked before every try. */
+  readonly mayPublish: () => boolean;
   readonly limits: Pick<PublishLimits, 'intervalMs' | 'retryMs' | 'maxRetryMs'>;
   /** Told when something fails that did not the time before, and when it succeeds again. */
   readonly warn: (message: string, cause?: unknown) => void;
@@ -42,7 +44,8 @@ export class ShardPublisher {
 
   /** Tries once; tells after how many milliseconds it may be tried again. Never rejects. */
   async step(): Promise<number> {
-    const { publication, limits, tree, warn } = this.#ports;
+    const { publication, mayPublish, limits, tree, warn } = this.#ports;
+    if (!mayPublish()) return limits.intervalMs;
     try {
       await publication.publish();
     } catch (error) {

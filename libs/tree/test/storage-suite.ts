@@ -190,6 +190,26 @@ export function itKeepsTrees(make: () => Promise<Place>): void {
     });
   });
 
+  it('finds many at once, each where it is, in every shard', async () => {
+    const other = { ...shard, id: 2, treeId: '2' };
+    await storage.createShard(other);
+    await storage.commit(
+      batchOf(
+        0,
+        Array.from({ length: 300 }, (_, n) => newLeaf(n)),
+      ),
+    );
+    await storage.commit(batchOf(0, [newLeaf(299), newLeaf(0)], { shard: 2 }));
+    const wanted = Array.from({ length: 600 }, (_, n) => n);
+    const found = await Promise.all(wanted.map((n) => storage.find(1 + (n % 2), newLeaf(n >> 1).hash)));
+    expect(found).toEqual(
+      wanted.map((n) => {
+        if (n % 2 === 0) return n >> 1;
+        return n >> 1 === 299 ? 0 : n >> 1 === 0 ? 1 : undefined;
+      }),
+    );
+  });
+
   describe('a reader', () => {
     const annex = (length: number) => ({ annex: new Uint8Array(length).fill(1) });
 

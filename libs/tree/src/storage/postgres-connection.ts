@@ -7,6 +7,8 @@ import { errno } from '../errno.ts';
 export const postgresLimits = {
   /** Connections that read. One more writes, one renews the lease, and one listens. */
   readConnections: 8,
+  /** Look-ups by identity in one statement: as many as a commit may have. */
+  findBatch: 256,
   /** Milliseconds to wait for a connection, a free one of those that read included. */
   connectMs: 3000,
   /** Milliseconds the server works on one statement. A node that is cut off waits for its commit before it follows. */

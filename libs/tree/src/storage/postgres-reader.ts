@@ -1,18 +1,21 @@
 import { type Hash, type LeafHash, treeSize } from '@countersign/merkle';
-import { indexOfLeaf, type LeafId, leafId } from '../leaf-id.ts';
+import { indexOfLeaf, leafId } from '../leaf-id.ts';
 import type { ShardIndex, ShardRecord, Snapshot } from '../shard.ts';
 import type { LeafAnnex, LeafHead, StoredLeaf, TreeReader } from '../storage.ts';
+import { PostgresFinder } from './postgres-finder.ts';
 import type { PostgresPool } from './postgres-pool.ts';
-import { identityKey, type LeafRow, leafOf, plain, type ShardRow, shardOf, tileId } from './row.ts';
+import { type LeafRow, leafOf, plain, type ShardRow, shardOf, tileId } from './row.ts';
 
 const leafColumns = 'id, hash, integrated_time, identity, annex, data, crc';
 
 /** The statements that read. Every method is as {@link TreeReader} has it. */
 export class PostgresReader implements TreeReader {
   readonly #pool: PostgresPool;
+  readonly #finder: PostgresFinder;
 
   constructor(pool: PostgresPool) {
     this.#pool = pool;
+    this.#finder = new PostgresFinder(pool);
   }
 
   async shards(): Promise<readonly ShardRecord[]> {
@@ -83,13 +86,8 @@ export class PostgresReader implements TreeReader {
     return row && plain(row.nodes);
   }
 
-  async find(shard: number, identity: Uint8Array): Promise<ShardIndex | undefined> {
-    const [row] = await this.#pool.read<{ leaf: LeafId }>(
-      `SELECT leaf FROM identity JOIN leaf AS row ON row.id = leaf
-        WHERE key = $1 AND leaf >= $2 AND leaf < $3 AND coalesce(row.identity, row.hash) = $4 ORDER BY leaf LIMIT 1`,
-      [identityKey(identity), leafId(shard, 0), leafId(shard + 1, 0), identity],
-    );
-    return row && indexOfLeaf(row.leaf);
+  find(shard: number, identity: Uint8Array): Promise<ShardIndex | undefined> {
+    return this.#finder.find(shard, identity);
   }
 
   close(): Promise<void> {

@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { createPrivateKey } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileSigner } from '@countersign/crypto';
 import { fromBase64, fromHex } from '@countersign/encoding';
@@ -136,6 +137,20 @@ describe('a log that is adopted', () => {
     // The first 256 are there; the first of each shard is looked at.
     expect(asked).toBe(64 + 2);
     expect(await entriesOf(data, 320)).toEqual(await entriesOf(source, 320));
+  });
+
+  it('goes on with keys that are encrypted', async () => {
+    const source = await dataFolder(3);
+    const keyPassphrase = 'a long passphrase';
+    const encrypted = join(newPath(), '..', 'encrypted.pem');
+    const [name = ''] = readdirSync(dataFiles(source).keys);
+    const key = createPrivateKey(readFileSync(join(dataFiles(source).keys, name)));
+    const format = { format: 'pem', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: keyPassphrase } as const;
+    writeFileSync(encrypted, key.export(format));
+    const data = newPath();
+    await adopt(source, data, undefined, { keyOf: () => encrypted, keyPassphrase });
+    expect(readFileSync(join(dataFiles(data).keys, name), 'utf8')).toContain('ENCRYPTED PRIVATE KEY');
+    expect(await examineData({ data, keyPassphrase })).toMatchObject({ entries: 3, count: 0 });
   });
 
   it('leaves attestations behind, says what is not found by searches, and which times go back', async () => {

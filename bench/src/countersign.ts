@@ -17,12 +17,13 @@ export interface Countersign extends Target {
   verifier(): string | undefined;
 }
 
-/** Starts our node on the data in `folder`. */
-export async function startCountersign(folder: string): Promise<Countersign> {
+/** Starts our node on the data in `folder`, its log there, too, or in the PostgreSQL database at `database`. */
+export async function startCountersign(folder: string, database?: string): Promise<Countersign> {
   const [port] = await freePorts(1);
   const url = `http://127.0.0.1:${port}`;
   const started = performance.now();
   const args = [PROGRAM, 'up', '--dev', '--data', `${folder}/data`, '--port', String(port)];
+  if (database !== undefined) args.push('--database', database);
   const server = Server.start(folder, 'countersign', process.execPath, args);
   try {
     await server.ready(() => answers(`${url}/readyz`));

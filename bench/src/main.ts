@@ -1,5 +1,5 @@
 // Measures a fresh node, and upstream's log beside it where that is installed (scripts/install-clients.mjs --upstream):
-//   npm run bench -- [--seconds 8] [--alone]
+//   npm run bench -- [--seconds 8] [--alone] [--database postgresql://…]     (an empty database; else the log is in SQLite)
 // or searches in a log of a million index rows:
 //   npm run bench -- --search [--seconds 8]
 // or logs of ten thousand to ten million entries, in turns; without a step both are done, the filling first:
@@ -22,6 +22,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '8' },
     alone: { type: 'boolean', default: false },
     search: { type: 'boolean', default: false },
+    database: { type: 'string' },
     fill: { type: 'boolean', default: false },
     upstream: { type: 'boolean', default: false },
     measure: { type: 'boolean', default: false },
@@ -58,9 +59,9 @@ async function measureAll(target: Target): Promise<Measured> {
 
 async function compare(): Promise<string> {
   const ours = await inFolder(async (folder) => {
-    const first = await startCountersign(folder);
+    const first = await startCountersign(folder, values.database);
     const measured = await measureAll(first);
-    const again = await startCountersign(folder);
+    const again = await startCountersign(folder, values.database);
     await again.stop();
     return { ...measured, workers: first.workers(), readyMilliseconds: again.readyMilliseconds };
   });

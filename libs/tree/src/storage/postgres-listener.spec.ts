@@ -123,6 +123,8 @@ describeWithPostgres('processes that share a storage', () => {
       expect(await counted(4, 10)).toBe(1);
       expect(await counted(4, 0)).toBe(1);
       expect(await counted(0, 0)).toBe(1);
+      for (let n = 4; n < 12; n += 1) await second.submit(submissionOf(n));
+      expect(await first.submissions(4, 1000)).toEqual(every);
     });
 
     it('are there once, and are taken away', async () => {

@@ -183,6 +183,22 @@ describeWithPostgres('the lease', () => {
     await first.commit(batchOf(size, [newLeaf(2)]));
   });
 
+  it('ends a commit of its own that hangs after its connection was lost', async () => {
+    const proxy = await MessageProxy.start(server.port);
+    proxies.push(proxy);
+    const { first, lease } = await two(proxy.port);
+    const { fence } = lease;
+    await stopCommits();
+    const commit = first.commit(batchOf(1, [newLeaf(1)])).catch((error) => error);
+    await committing();
+    proxy.cutAll();
+    expect(await commit).toMatchObject({ code: 'ERR_STORAGE' });
+    expect((await first.latest(1))?.size).toBe(1);
+    expect(lease.fence).toBeGreaterThan(fence);
+    await sql('DROP TRIGGER stop ON leaf');
+    await first.commit(batchOf(1, [newLeaf(2)]));
+  });
+
   it('lets no commit come late that was on its way when the connection was lost', async () => {
     const proxy = await MessageProxy.start(server.port);
     proxies.push(proxy);

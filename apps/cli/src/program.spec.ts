@@ -47,6 +47,7 @@ start a node
 
 Options:
   --data <folder>         the folder with database and keys
+  --database <url>        the PostgreSQL database with the log, which several nodes may share
   --port <port>           port to listen on
   --host <address>        address to listen on
   --public-url <url>      the address clients use; in every published URL
@@ -181,6 +182,18 @@ Log options:
       const { out } = await commandLine(...command.split(' '), '--help');
       for (const [flag] of out.matchAll(/--[a-z][\w-]*/g)) expect(text).toContain(`\`${flag}`);
     }
+  });
+});
+
+describe('config check', () => {
+  it('prints no password', async () => {
+    const env = {
+      COUNTERSIGN_DEV: 'true',
+      COUNTERSIGN_DATABASE: 'postgres://user:secret@db.example/log?sslmode=require',
+    };
+    const { code, out } = await runIn('/nowhere', ['config', 'check'], { env });
+    expect(code).toBe(0);
+    expect(out).toContain('database: postgres://user:***@db.example/log?sslmode=require\n');
   });
 });
 

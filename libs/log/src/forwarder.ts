@@ -3,6 +3,7 @@ import { CountersignError } from '@countersign/errors';
 import { leafHash } from '@countersign/merkle';
 import { type Appended, type AppendRequest, type Growth, type SharedStorage, treeLimits } from '@countersign/tree';
 import { sharedLimits } from './limits.ts';
+import { sealSubmission } from './sealed-submission.ts';
 import type { Shard } from './shard.ts';
 import { isStorageFailure } from './storage-failure.ts';
 import type { Placed } from './uploads.ts';
@@ -124,8 +125,8 @@ export class Forwarder {
     try {
       if (await this.#find(waiting)) return;
       waiting.isNew = true;
-      const { data, identity, annex } = waiting.request;
-      await this.#ports.storage.submit({ id: waiting.id, data, identity, annex });
+      const { signer } = this.#ports.active();
+      await this.#ports.storage.submit(await sealSubmission(waiting.id, waiting.request, signer));
       waiting.state = 'left';
     } catch (error) {
       if (isStorageFailure(error)) waiting.state = 'here';

@@ -62,6 +62,14 @@ describe('a node that follows', () => {
     expect(second.told.flatMap((one) => ('leaves' in one ? one.leaves : []))).toHaveLength(3);
   });
 
+  it('is not believed what others write into the queue', async () => {
+    const [first] = await cluster.two();
+    await first.storage.submit({ id: 'x', data: new Uint8Array(9), identity: undefined, annex: undefined });
+    await cluster.quiet();
+    expect([cluster.fake.submissions.size, size(first)]).toEqual([0, 0]);
+    expect(first.warnings.join()).toMatch(/was not left there by a node of this log/);
+  });
+
   it('knows a duplicate, before and after it was left', async () => {
     const [first, second] = await cluster.two();
     const id = await first.upload('a');

@@ -1,7 +1,15 @@
 import { CountersignError, hasCode } from '@countersign/errors';
-import { type AppendRequest, type Growth, type Lease, leaseLimits, type SharedStorage } from '@countersign/tree';
+import {
+  type AppendRequest,
+  type Growth,
+  type Lease,
+  leaseLimits,
+  type SharedStorage,
+  type Submission,
+} from '@countersign/tree';
 import { Forwarder, type ForwarderPorts, noSequencer } from './forwarder.ts';
 import { sharedLimits } from './limits.ts';
+import { openSubmission } from './sealed-submission.ts';
 import type { Shard } from './shard.ts';
 import type { ShardFollower } from './shard-follower.ts';
 import type { Shards } from './shards.ts';
@@ -219,13 +227,11 @@ export class SharedLog implements Uploads {
 
   /** Sequences what other nodes have left. */
   async #drain(): Promise<void> {
-    const { storage, shards } = this.#ports;
+    const { storage } = this.#ports;
     while (this.#leads && !this.#closing) {
       const submissions = await storage.submissions(sharedLimits.submissions, sharedLimits.submissionBytes);
       if (submissions.length === 0) return;
-      const results = await Promise.allSettled(
-        submissions.map(({ data, identity, annex }) => shards.append({ data, identity, annex })),
-      );
+      const results = await Promise.allSettled(submissions.map((submission) => this.#sequence(submission)));
       const settled = submissions.filter((_, at) => !this.#isLeft(results[at]));
       if (settled.length > 0) await storage.settle(settled.map(({ id }) => id));
       // For the next time, or the next leader.
@@ -233,7 +239,18 @@ export class SharedLog implements Uploads {
     }
   }
 
-  #isLeft(result: PromiseSettledResult<Placed> | undefined): boolean {
+  async #sequence(submission: Submission): Promise<void> {
+    const { shards, warn } = this.#ports;
+    // The newest key first: the others are of nodes that have not seen a new one yet.
+    const request = openSubmission(
+      submission,
+      shards.activeFirst.map(({ signer }) => signer.publicKey),
+    );
+    if (request !== undefined) await shards.append(request);
+    else warn('an entry in the queue of the database was not left there by a node of this log, and is dropped');
+  }
+
+  #isLeft(result: PromiseSettledResult<void> | undefined): boolean {
     if (result?.status !== 'rejected') return false;
     return this.#isPassing(result.reason) || hasCode(result.reason, 'ERR_QUEUE_FULL', 'ERR_SHUTTING_DOWN');
   }

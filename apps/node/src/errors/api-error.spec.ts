@@ -49,6 +49,9 @@ describe('apiError', () => {
       headers: { 'retry-after': '7' },
     });
     expect(of('ERR_QUEUE_FULL')).toMatchObject({ status: 429, headers: { 'retry-after': '1' } });
+    for (const code of ['ERR_NO_SEQUENCER', 'ERR_LEASE_LOST'] as const) {
+      expect(of(code, { retryAfterSeconds: 2 })).toMatchObject({ status: 503, headers: { 'retry-after': '2' } });
+    }
     expect(of('ERR_SHUTTING_DOWN')).toMatchObject({ status: 503, message: 'why', headers: { 'retry-after': '1' } });
     expect(of('ERR_SHARD_FROZEN')).toMatchObject({ status: 405, message: 'why', headers: { allow: 'GET' } });
     expect(of('ERR_HTTP_METHOD', { allow: 'GET' })).toMatchObject({ status: 405, headers: { allow: 'GET' } });

@@ -87,8 +87,10 @@ describeWithPostgres('a log that is migrated', () => {
     expect(existsSync(path('other/log.sqlite'))).toBe(true);
     const node = await openPostgresStorage({ url });
     const lease = await node.takeLease('a node');
+    const renewing = setInterval(() => void lease?.renew(), 500);
     const { code, err } = await countersign('migrate', '--from', url, '--to', path('elsewhere'));
     expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('a node runs on the database') });
+    clearInterval(renewing);
     await lease?.release();
     await node.close();
     for (const both of [

@@ -79,14 +79,14 @@ async function run(data: string, size: number): Promise<EngineRun> {
       { onWarning: (message, cause) => process.stderr.write(`${message}: ${cause}\n`) },
     );
     tree.watch((batch) => index.committed(batch));
+    const [proof, proven] = await counted(() => prove(tree, size));
     const before = process.cpuUsage();
-    const [appended, appendCounts] = await counted(() => append(tree));
-    const { user, system } = process.cpuUsage(before);
-    const [proven, proofCounts] = await counted(() => prove(tree, size));
+    const [appendSummary, appended] = await counted(() => append(tree));
     await tree.close();
+    // Writes what is still to be indexed.
     await index.close();
-    const appendCpu = (user + system) / appends;
-    return { append: appended, appended: appendCounts, appendCpu, proof: proven, proven: proofCounts };
+    const { user, system } = process.cpuUsage(before);
+    return { append: appendSummary, appended, appendCpu: (user + system) / appends, proof, proven };
   } finally {
     await storage.close();
     lock.release();

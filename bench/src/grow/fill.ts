@@ -27,26 +27,24 @@ export type Tell = (message: string) => void;
 export async function fill(data: string, size: number, tell: Tell): Promise<void> {
   const lock = lockDataFolder(data);
   try {
-    for (let filled = -1; filled < size; ) filled = await fillStep(data, filled, size, tell);
+    while (!(await fillStep(data, size, tell)));
   } finally {
     lock.release();
   }
 }
 
-/** One step of a fill; gives the size it has come to. */
-async function fillStep(data: string, from: number, size: number, tell: Tell): Promise<number> {
+/** Indexes what is stored, then appends at most a step more. Gives whether nothing was left to append. */
+async function fillStep(data: string, size: number, tell: Tell): Promise<boolean> {
   await checkSpace(data);
-  const path = join(data, 'log.sqlite');
-  const storage = await openSqliteStorage(path);
+  const storage = await openSqliteStorage(join(data, 'log.sqlite'));
   try {
     const [shard] = await storage.shards();
     if (shard === undefined) throw new Error(`there is no log in ${data}`);
     const stored = (await storage.latest(shard.id))?.size ?? 0;
     if (stored > size) throw new Error(`${data} has ${stored} entries, more than ${size}`);
-    const to = from < 0 ? stored : Math.min(size, stored + step);
-    if (to > stored) await append(data, storage, shard, to, tell);
-    await index(data, storage, { id: shard.id, treeId: shard.treeId, size: to }, tell);
-    return to;
+    await index(data, storage, { id: shard.id, treeId: shard.treeId, size: stored }, tell);
+    if (stored < size) await append(data, storage, shard, Math.min(size, stored + step), tell);
+    return stored === size;
   } finally {
     await storage.close();
   }

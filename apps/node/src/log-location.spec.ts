@@ -29,7 +29,9 @@ describe('where a log is', () => {
     const never = (): never => {
       throw new Error('it was opened');
     };
-    await expect(openNodeLog({ data, database }, never, never as never, never as never)).rejects.toMatchObject({
+    await expect(
+      openNodeLog({ data, database, readOnly: false }, never, never as never, never as never),
+    ).rejects.toMatchObject({
       code: 'ERR_CONFIG_INVALID',
       message: expect.stringContaining('needs a data folder without one'),
     });

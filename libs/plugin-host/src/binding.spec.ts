@@ -11,9 +11,12 @@ const [signature, key, value] = ['signature', 'key', 'digest'].map((text) => Buf
 const bundle: BundleClaims = { signature, verifier: key, digest: { algorithm: 'sha256', value } };
 const logged: LoggedClaims = { signatures: [{ signature, key }], digest: { algorithm: 'sha256', value } };
 const other = Buffer.from('another');
+const armored = Buffer.from(
+  '-----BEGIN PGP PUBLIC KEY BLOCK-----\n\na2V5\n=AAAA\n-----END PGP PUBLIC KEY BLOCK-----\n',
+);
 
 describe('a logged entry and a bundle', () => {
-  it.each<[string, LoggedClaims]>([
+  it.each<[string, LoggedClaims, Partial<BundleClaims>?]>([
     ['in all three', logged],
     [
       'in one signature of several',
@@ -31,6 +34,11 @@ describe('a logged entry and a bundle', () => {
     ],
     ['in a PEM key', { ...logged, signatures: [{ signature, key: Buffer.from(encodePem('PUBLIC KEY', key)) }] }],
     [
+      'in a key in the armor of another format',
+      { ...logged, signatures: [{ signature, key: armored }] },
+      { verifier: armored },
+    ],
+    [
       'in the first certificate of a chain',
       {
         ...logged,
@@ -41,8 +49,8 @@ describe('a logged entry and a bundle', () => {
       'in the hash of a signature',
       { ...logged, signatures: [{ signature: { sha256: createHash('sha256').update(signature).digest() }, key }] },
     ],
-  ])('match %s', (_, claims) => {
-    requireBinding(claims, bundle);
+  ])('match %s', (_, claims, changes) => {
+    requireBinding(claims, { ...bundle, ...changes });
   });
 
   it.each<[string, LoggedClaims | undefined, Partial<BundleClaims>, string]>([

@@ -55,7 +55,7 @@ export const brokenPlugins: readonly Broken[] = [
   one('an unknown type', provides({ type: 'colour' }), 'plugin.json: provides.0.type in body'),
   one(
     'a policy',
-    provides({ type: 'policy', phase: 'admission' }),
+    provides({ type: 'policy', phase: 'admission', takes: undefined }),
     'it provides a policy, which this version does not load',
   ),
   ...['soon', '>=', '1.0.0.0', '^1.0.0 ||', ' '].map((apiVersion) =>

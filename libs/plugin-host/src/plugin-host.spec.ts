@@ -182,9 +182,9 @@ describe('PluginHost', () => {
 
   it('matches a logged body', async () => {
     const claims = {
-      signature: Buffer.of(),
-      verifier: Buffer.of(),
-      digest: { algorithm: 'sha256', value: Buffer.of() },
+      signature: Buffer.from('s'),
+      verifier: Buffer.from('k'),
+      digest: { algorithm: 'sha256', value: Buffer.alloc(32) },
     } as const;
     await host.matches(toyProposal({ do: 'nothing' }), claims);
     await expect(host.matches(toyProposal({ do: 'x' }), claims)).rejects.toMatchObject({ code: 'ERR_ENTRY_MISMATCH' });

@@ -176,6 +176,7 @@ function isSignature({ signature, key }: LoggedSignature, claims: BundleClaims):
       ? createHash('sha256').update(claims.signature).digest().equals(signature.sha256)
       : Buffer.compare(signature, claims.signature) === 0;
   if (!isSame) return false;
+  if (Buffer.compare(key, claims.verifier) === 0) return true;
   const [, pem] = /^-----BEGIN [^-]+-----\r?\n([^-]+)-----END /m.exec(Buffer.from(key).toString('latin1')) ?? [];
-  return Buffer.compare(pem === undefined ? key : Buffer.from(pem, 'base64'), claims.verifier) === 0;
+  return pem !== undefined && Buffer.from(pem, 'base64').equals(claims.verifier);
 }

@@ -39,8 +39,8 @@ export class PostgresFaults {
   static async start(server: PostgresServer): Promise<PostgresFaults> {
     const database = await server.createDatabase();
     const proxy = await MessageProxy.start(server.port);
-    // Long enough for an answer, and short enough for a thousand that do not come.
-    const storage = await openPostgresStorage({ url: `${server.url(database, proxy.port)}?query_timeout=300` });
+    // Long enough for an answer on a machine that is busy, and short enough for hundreds that do not come.
+    const storage = await openPostgresStorage({ url: `${server.url(database, proxy.port)}?query_timeout=1000` });
     if ((await storage.takeLease('faults')) === undefined) throw new Error('the lease is not free');
     return new PostgresFaults(proxy, storage, await openPostgresReader({ url: server.url(database) }));
   }

@@ -22,6 +22,8 @@ const user = process.getuid?.() === 0 ? { uid: serverUser, gid: serverUser } : {
  * that ends. The folder goes with it, unless it is to be started again.
  */
 const keeper = `
+# What ends all of a test run at once does not end this before it has cleared up.
+trap '' HUP INT TERM
 folder=$1; shift
 "$@" </dev/null & server=$!
 read -r after

@@ -184,6 +184,17 @@ describe('takeover', () => {
     expect(first.roles).toEqual([true, false]);
   });
 
+  it('leaves no client of the leader waiting when the database answers nothing at all', async () => {
+    const [first, second] = await cluster.two();
+    first.storage.set('hangs');
+    const refused = expect(first.upload('a')).rejects.toMatchObject({ code: 'ERR_NO_SEQUENCER' });
+    const seconds = (leaseLimits.ttlMs + sharedLimits.waitMs) / 1000 + 1;
+    for (let second = 0; second < seconds; second += 1) await cluster.second(first);
+    await refused;
+    await takeover(second);
+    await second.upload('b');
+  });
+
   it.each(['refused', 'answer lost'] as const)('is not needed for a commit that was %s', async (fate) => {
     const [first, second] = await cluster.two();
     first.storage.nextCommit = fate;

@@ -46,11 +46,11 @@ describeWithPostgres('connections', () => {
     const { messages } = proxy.disarm();
     // The last message is the one that says that the transaction has ended.
     proxy.arm({ at: messages, fate: 'cut before' });
-    await expect(storage.commit(batchOf(2, [newLeaf(2)]))).rejects.toMatchObject({ code: 'ERR_STORAGE' });
+    await expect(storage.commit(batchOf(2, [newLeaf(2)]))).rejects.toMatchObject({ code: 'ERR_STORAGE_UNAVAILABLE' });
     proxy.disarm();
     expect((await storage.latest(1))?.size).toBe(3);
     proxy.arm({ at: 1, fate: 'cut before' });
-    await expect(storage.commit(batchOf(3, [newLeaf(3)]))).rejects.toMatchObject({ code: 'ERR_STORAGE' });
+    await expect(storage.commit(batchOf(3, [newLeaf(3)]))).rejects.toMatchObject({ code: 'ERR_STORAGE_UNAVAILABLE' });
     proxy.disarm();
     expect((await storage.latest(1))?.size).toBe(3);
     await close();
@@ -60,7 +60,7 @@ describeWithPostgres('connections', () => {
     const { proxy, storage, close } = await open('?query_timeout=200');
     proxy.arm({ at: 1, fate: 'silence' });
     await expect(storage.commit(batchOf(1, [newLeaf(1)]))).rejects.toMatchObject({
-      code: 'ERR_STORAGE',
+      code: 'ERR_STORAGE_UNAVAILABLE',
       message: expect.stringContaining('timeout'),
     });
     proxy.disarm();
@@ -112,12 +112,15 @@ describeWithPostgres('connections', () => {
     expect(rows[0].count).toBeGreaterThan(0);
     await storage.close();
     for (const wrong of [`${url}?sslmode=verify-full`, checked.replace('127.0.0.1', 'localhost')]) {
-      await expect(openPostgresStorage({ url: wrong })).rejects.toMatchObject({ code: 'ERR_STORAGE' });
+      await expect(openPostgresStorage({ url: wrong })).rejects.toMatchObject({ code: 'ERR_STORAGE_UNAVAILABLE' });
     }
     const plain = await sharedServer();
     await expect(
       openPostgresStorage({ url: `${plain.url('postgres')}?sslmode=verify-full&sslrootcert=${certificate}` }),
-    ).rejects.toMatchObject({ code: 'ERR_STORAGE', message: expect.stringContaining('does not support SSL') });
+    ).rejects.toMatchObject({
+      code: 'ERR_STORAGE_UNAVAILABLE',
+      message: expect.stringContaining('does not support SSL'),
+    });
   });
 
   it.each(['fsync', 'full_page_writes'])('with a server that has %s off are refused', async (setting) => {
@@ -135,9 +138,9 @@ describeWithPostgres('connections', () => {
     await storage.createShard(shard);
     for (let n = 0; n < 5; n += 1) await storage.commit(batchOf(n, [newLeaf(n)]));
     await server.kill();
-    await expect(storage.commit(batchOf(5, [newLeaf(5)]))).rejects.toMatchObject({ code: 'ERR_STORAGE' });
-    await expect(storage.latest(1)).rejects.toMatchObject({ code: 'ERR_STORAGE' });
-    await expect(lease?.renew()).rejects.toMatchObject({ code: 'ERR_STORAGE' });
+    await expect(storage.commit(batchOf(5, [newLeaf(5)]))).rejects.toMatchObject({ code: 'ERR_STORAGE_UNAVAILABLE' });
+    await expect(storage.latest(1)).rejects.toMatchObject({ code: 'ERR_STORAGE_UNAVAILABLE' });
+    await expect(lease?.renew()).rejects.toMatchObject({ code: 'ERR_STORAGE_UNAVAILABLE' });
     await server.restart();
     expect((await storage.latest(1))?.size).toBe(5);
     expect(await lease?.renew()).toBe(true);

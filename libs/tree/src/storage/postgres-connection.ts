@@ -51,11 +51,19 @@ function exact(text: string): number {
   throw new CountersignError('ERR_STORAGE', `the database has the number ${text}, which is none of ours`);
 }
 
-/** What a failure of the database is to our callers: `ERR_STORAGE`, unless it has a code of ours already. */
+/** What may pass without anybody changing the data: no room, no connection free, a lock or a statement that took too long. */
+const passing = /^(53|55P03|57014)/;
+
+/**
+ * What a failure of the database is to our callers: `ERR_STORAGE_UNAVAILABLE` when it may pass, as a lost connection does
+ * with the next call, otherwise `ERR_STORAGE`; unless it has a code of ours already.
+ */
 export function storageFailure(cause: unknown): CountersignError {
   if (cause instanceof CountersignError || hasCode(cause)) return cause as CountersignError;
   const why = `${errno(cause) ?? 'no code'}: ${cause instanceof Error ? cause.message : cause}`;
-  return new CountersignError('ERR_STORAGE', `the database failed (${why})`, { cause });
+  const mayPass = isLost(cause) || passing.test(errno(cause) ?? '');
+  const code = mayPass ? 'ERR_STORAGE_UNAVAILABLE' : 'ERR_STORAGE';
+  return new CountersignError(code, `the database failed (${why})`, { cause });
 }
 
 /** Tells whether a failure is one of the connection: it cannot be used again, and whether the statement was done is open. */

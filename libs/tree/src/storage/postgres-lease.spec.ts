@@ -96,7 +96,7 @@ describeWithPostgres('the lease', () => {
     expect(await lease.renew()).toBe(true);
     expect(await left()).toBeGreaterThan(0);
     await sql('SELECT pg_cancel_backend($1)', [pid]);
-    expect(await commit).toMatchObject({ code: 'ERR_STORAGE' });
+    expect(await commit).toMatchObject({ code: 'ERR_STORAGE_UNAVAILABLE' });
   });
 
   it('that has run out is taken by another, and what it was can write nothing', async () => {
@@ -144,7 +144,7 @@ describeWithPostgres('the lease', () => {
     await committing();
     await expire();
     expect(await second.takeLease('second')).toBeDefined();
-    expect(await commit).toMatchObject({ code: 'ERR_STORAGE' });
+    expect(await commit).toMatchObject({ code: 'ERR_STORAGE_UNAVAILABLE' });
     await expectNothingWrittenBy(first);
     expect((await second.latest(1))?.size).toBe(1);
     await sql('DROP TRIGGER stop ON leaf');
@@ -165,7 +165,7 @@ describeWithPostgres('the lease', () => {
       process.kill(pid, 'SIGCONT');
     }
     expect(await second.takeLease('second')).toBeDefined();
-    expect(await commit).toMatchObject({ code: 'ERR_STORAGE' });
+    expect(await commit).toMatchObject({ code: 'ERR_STORAGE_UNAVAILABLE' });
     await sql('DROP TRIGGER stop ON leaf');
     await second.commit(batchOf(1, [newLeaf(2)]));
     expect((await second.latest(1))?.size).toBe(2);
@@ -192,7 +192,7 @@ describeWithPostgres('the lease', () => {
     const commit = first.commit(batchOf(1, [newLeaf(1)])).catch((error) => error);
     await committing();
     proxy.cutAll();
-    expect(await commit).toMatchObject({ code: 'ERR_STORAGE' });
+    expect(await commit).toMatchObject({ code: 'ERR_STORAGE_UNAVAILABLE' });
     expect((await first.latest(1))?.size).toBe(1);
     expect(lease.fence).toBeGreaterThan(fence);
     await sql('DROP TRIGGER stop ON leaf');
@@ -206,7 +206,7 @@ describeWithPostgres('the lease', () => {
     proxy.withhold();
     const commit = first.commit(batchOf(1, [newLeaf(1)])).catch((error) => error);
     await proxy.cutWithheld();
-    expect(await commit).toMatchObject({ code: 'ERR_STORAGE' });
+    expect(await commit).toMatchObject({ code: 'ERR_STORAGE_UNAVAILABLE' });
     expect((await first.latest(1))?.size).toBe(1);
     await proxy.deliver();
     expect((await first.latest(1))?.size).toBe(1);

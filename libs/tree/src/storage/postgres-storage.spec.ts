@@ -43,8 +43,9 @@ describeWithPostgres('on PostgreSQL', () => {
     it('that is not there, and a server that is not there, are refused', async () => {
       const server = await sharedServer();
       for (const url of [server.url('nothing'), server.url('postgres', 1)]) {
-        await expect(openPostgresStorage({ url })).rejects.toMatchObject({ code: 'ERR_STORAGE' });
-        await expect(openPostgresReader({ url })).rejects.toMatchObject({ code: 'ERR_STORAGE' });
+        const code = expect.stringMatching(/^ERR_STORAGE/);
+        await expect(openPostgresStorage({ url })).rejects.toMatchObject({ code });
+        await expect(openPostgresReader({ url })).rejects.toMatchObject({ code });
       }
     });
 

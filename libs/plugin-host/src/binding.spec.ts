@@ -49,7 +49,7 @@ describe('a logged entry and a bundle', () => {
       'in the hash of a signature',
       { ...logged, signatures: [{ signature: { sha256: createHash('sha256').update(signature).digest() }, key }] },
     ],
-  ])('match %s', (_, claims, changes) => {
+  ])('match %s', (_, claims, ...[changes]) => {
     requireBinding(claims, { ...bundle, ...changes });
   });
 

@@ -14,6 +14,11 @@ export const searchLimits = {
   tails: 4,
   /** Leaves of one part of the tail, which is let go as a whole. */
   segmentLeaves: 1024,
+  /**
+   * Leaves of one part of the file. Keys come in no order, so that a batch writes to most pages of the parts it is in: this
+   * bounds what an upload costs however long the log is. A search looks into every part.
+   */
+  partLeaves: 2 ** 17,
   /** Batches that a closing index still writes. */
   closingBatches: 4,
   /** Leaves of one answer. */

@@ -1,18 +1,23 @@
 import { rmSync } from 'node:fs';
 import { CountersignError, hasCode } from '@countersign/errors';
 import Database from 'better-sqlite3';
+import { searchLimits } from '../limits.ts';
 
 /** The version of the tables; a file of another one is thrown away. */
-export const indexVersion = 1;
+export const indexVersion = 2;
 
 /** Milliseconds to wait for a lock that a backup or a shell holds. */
 const busyTimeoutMs = 1000;
 const cacheKib = 16 * 1024;
 /** Bytes the write-ahead log is cut to. */
 const walBytes = 64 * 1024 * 1024;
+/** Pages (4 KiB) in it at which they are copied into the index: those of several batches, most of which are the same. */
+const walPages = 16_384;
 
 const tables = `
-  CREATE TABLE entry_key (key TEXT NOT NULL, leaf INTEGER NOT NULL, PRIMARY KEY (key, leaf)) WITHOUT ROWID;
+  CREATE TABLE entry_key (
+    part INTEGER NOT NULL, key TEXT NOT NULL, leaf INTEGER NOT NULL, PRIMARY KEY (part, key, leaf)
+  ) WITHOUT ROWID;
   CREATE TABLE indexed (shard INTEGER PRIMARY KEY, tree_id TEXT NOT NULL, size INTEGER NOT NULL, last_hash BLOB NOT NULL);
   PRAGMA user_version = ${indexVersion};
 `;
@@ -30,6 +35,7 @@ export function openIndexToWrite(path: string): Database.Database {
       database.pragma('journal_mode = WAL');
       database.pragma('synchronous = NORMAL');
       database.pragma(`journal_size_limit = ${walBytes}`);
+      database.pragma(`wal_autocheckpoint = ${walPages}`);
       database.pragma(`cache_size = -${cacheKib}`);
       const version = Number(database.pragma('user_version', { simple: true }));
       if (version === 0) database.transaction(() => database.exec(tables)).immediate();
@@ -40,6 +46,11 @@ export function openIndexToWrite(path: string): Database.Database {
     }
     return database;
   });
+}
+
+/** The part of the file that a leaf's keys are in: the higher the leaf, the higher the part. */
+export function partOf(leaf: number): number {
+  return Math.floor(leaf / searchLimits.partLeaves);
 }
 
 /** Opens an index to read only, beside its writer. Throws `ERR_STORAGE`. */

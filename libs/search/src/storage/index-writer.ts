@@ -1,6 +1,6 @@
 import type { LeafId } from '@countersign/tree';
 import type Database from 'better-sqlite3';
-import { damaged, guardIndex, openIndexToWrite } from './index-file.ts';
+import { damaged, guardIndex, openIndexToWrite, partOf } from './index-file.ts';
 
 /** How far a shard is indexed. */
 export interface IndexedShard {
@@ -65,14 +65,14 @@ export class IndexWriter {
 function prepare(database: Database.Database) {
   const indexed = database.prepare<[], IndexedRow>('SELECT * FROM indexed ORDER BY shard');
   const size = database.prepare<[number], number>('SELECT size FROM indexed WHERE shard = ?').pluck();
-  const addKey = database.prepare('INSERT OR IGNORE INTO entry_key (key, leaf) VALUES (?, ?)');
+  const addKey = database.prepare('INSERT OR IGNORE INTO entry_key (part, key, leaf) VALUES (?, ?, ?)');
   const setIndexed = database.prepare(
     'INSERT OR REPLACE INTO indexed (shard, tree_id, size, last_hash) VALUES (?, ?, ?, ?)',
   );
   const add = database.transaction((batch: IndexBatch) => {
     const found = size.get(batch.shard) ?? 0;
     if (found !== batch.first) throw damaged(`${found} leaves are indexed where ${batch.first} were expected`);
-    for (const [key, leaf] of batch.rows) addKey.run(key, leaf);
+    for (const [key, leaf] of batch.rows) addKey.run(partOf(leaf), key, leaf);
     setIndexed.run(batch.shard, batch.treeId, batch.size, batch.lastHash);
   }).immediate;
   return { indexed, add };

@@ -3,7 +3,7 @@ import { CountersignError, hasCode } from '@countersign/errors';
 import Database from 'better-sqlite3';
 import { searchLimits } from '../limits.ts';
 
-/** The version of the tables; a file of another one is thrown away. */
+/** The version of the tables. A file of an older one is as good as none; one of a newer one is thrown away with a warning. */
 export const indexVersion = 2;
 
 /** Milliseconds to wait for a lock that a backup or a shell holds. */
@@ -23,7 +23,7 @@ const tables = `
 `;
 
 /**
- * Opens an index to write it, made when it is not there. At `synchronous=NORMAL` in WAL mode the loss of power may take
+ * Opens an index to write it, made when it is not there or of an older version. At `synchronous=NORMAL` in WAL mode the loss of power may take
  * the newest transactions, never a part of one: what is lost is indexed again.
  *
  * Throws `ERR_STORAGE`; see {@link isDamaged}.
@@ -39,7 +39,11 @@ export function openIndexToWrite(path: string): Database.Database {
       database.pragma(`cache_size = -${cacheKib}`);
       const version = Number(database.pragma('user_version', { simple: true }));
       if (version === 0) database.transaction(() => database.exec(tables)).immediate();
-      else if (version !== indexVersion) throw damaged(`it is of version ${version}`);
+      else if (version < indexVersion) {
+        database.close();
+        removeIndex(path);
+        return openIndexToWrite(path);
+      } else if (version > indexVersion) throw damaged(`it is of version ${version}`);
     } catch (error) {
       database.close();
       throw error;

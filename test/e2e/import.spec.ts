@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -8,29 +7,14 @@ import { jest } from '@jest/globals';
 import { checkEntry, type Entry, entryOf, logKey } from './support/entry.ts';
 import { ask, post } from './support/http.ts';
 import { NodeProcess, temporaryFolder } from './support/node-process.ts';
+import { countersign, type Ran } from './support/program.ts';
 import { propose } from './support/proposal.ts';
 
 const entries = '/api/v1/log/entries';
-const program = new URL('../../apps/cli/bin/countersign.js', import.meta.url).pathname;
 const folder = temporaryFolder();
 const path = (name: string): string => join(folder.path(), name);
 const quiet = { logging: { level: 'error' } };
 jest.setTimeout(120_000);
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Runs the built program. */
-function countersign(...args: string[]): Promise<Ran> {
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [program, ...args], (_, out, err) =>
-      resolve({ code: child.exitCode ?? -1, out, err }),
-    );
-  });
-}
 
 /** What stands between a log and whoever reads it: its answers, unless `change` gives others. */
 async function between<T>(

@@ -1,34 +1,18 @@
-import { execFile } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, renameSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { checkEntry, type Entry, entryOf, logKey } from './support/entry.ts';
 import { ask, post } from './support/http.ts';
 import { NodeProcess, temporaryFolder } from './support/node-process.ts';
+import { countersign } from './support/program.ts';
 import { propose } from './support/proposal.ts';
 
 const entries = '/api/v1/log/entries';
-const program = new URL('../../apps/cli/bin/countersign.js', import.meta.url).pathname;
 const folder = temporaryFolder();
 const path = (name: string): string => join(folder.path(), name);
 jest.setTimeout(120_000);
 
 const quiet = { logging: { level: 'error' } };
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Runs the built program. */
-function countersign(...args: string[]): Promise<Ran> {
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [program, ...args], (_, out, err) =>
-      resolve({ code: child.exitCode ?? -1, out, err }),
-    );
-  });
-}
 
 /** Uploads from 8 clients until told to stop; `acknowledged` grows meanwhile. */
 function load(node: NodeProcess): { readonly acknowledged: Entry[]; stop(): Promise<void> } {

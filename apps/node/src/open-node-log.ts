@@ -8,13 +8,21 @@ import {
   openPostgresStorage,
   openSqliteReader,
   openSqliteStorage,
+  openTreeReader,
   readOnlyStorage,
+  type TreeReader,
   type TreeStorage,
 } from '@countersign/tree';
 import type { Logger } from 'pino';
 import type { Closers } from './closers.ts';
 import type { NodeConfig } from './config/node-config.ts';
 import { dataFiles } from './data-files.ts';
+
+/** The log of a node. */
+export interface NodeLog extends OpenLog, Partial<Pick<OpenSharedLog, 'shared'>> {
+  /** For all that reads beside the log itself, and is closed before it. */
+  readonly reader: TreeReader;
+}
 
 /** The name of this process as a holder of the lease: for people, and no other process has it. */
 export function ownerName(): string {
@@ -29,17 +37,18 @@ export function ownerName(): string {
  */
 export async function openNodeLog(
   { data, database, readOnly }: Pick<NodeConfig, 'data' | 'database' | 'readOnly'>,
-  setupOf: (storage: TreeStorage) => Promise<LogSetup>,
+  setupOf: (storage: TreeStorage, reader: TreeReader) => Promise<LogSetup>,
   logger: Logger,
   closers: Closers,
-): Promise<OpenLog & Partial<OpenSharedLog>> {
+): Promise<NodeLog> {
   const { log: file } = dataFiles(data);
   if (database === undefined) {
     const storage = readOnly ? await openToRead(file) : await openSqliteStorage(file);
     closers.add(() => storage.close());
-    const log = await openLog(await setupOf(storage));
+    const reader = await readBeside(file, closers);
+    const log = await openLog(await setupOf(storage, reader));
     closers.add(() => log.close());
-    return log;
+    return { ...log, reader };
   }
   if (existsSync(file)) {
     throw new CountersignError(
@@ -49,15 +58,22 @@ export async function openNodeLog(
   }
   const storage = await openPostgresStorage({ url: database });
   closers.add(() => storage.close());
+  const reader = await readBeside(database, closers);
   const log = await openSharedLog({
-    ...(await setupOf(storage)),
+    ...(await setupOf(storage, reader)),
     storage,
     owner: ownerName(),
     onRole: (leads, why) => logger.info({ why }, leads ? 'this node sequences' : 'this node follows'),
     warn: (message, err) => logger.warn({ err }, message),
   });
   closers.add(() => log.close());
-  return log;
+  return { ...log, reader };
+}
+
+async function readBeside(location: string, closers: Closers): Promise<TreeReader> {
+  const reader = await openTreeReader(location);
+  closers.add(() => reader.close());
+  return reader;
 }
 
 async function openToRead(file: string): Promise<TreeStorage> {

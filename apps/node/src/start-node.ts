@@ -3,7 +3,7 @@ import { verifierName } from '@countersign/crypto';
 import type { ShardAdmin } from '@countersign/log';
 import { AdmissionPool, type EntryTypeInfo, PluginHost, type Provided } from '@countersign/plugin-host';
 import { SearchIndex } from '@countersign/search';
-import { lockDataFolder, openTreeReader } from '@countersign/tree';
+import { lockDataFolder } from '@countersign/tree';
 import type { Logger } from 'pino';
 import { serveAdmin } from './admin/admin-server.ts';
 import { applyChange } from './admin/shard-change.ts';
@@ -107,14 +107,11 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
   const files = dataFiles(config.data);
   if (config.database === undefined) refuseUnfinished(files);
   const warn = (message: string, cause?: unknown): void => logger.warn({ err: cause }, message);
-  const location = logLocation(config);
   let publishers: Publishers = {};
   const log = await openNodeLog(
     config,
-    async (storage) => {
+    async (storage, reader) => {
       if (!config.readOnly) {
-        const reader = await openTreeReader(location);
-        closers.add(() => reader.close());
         publishers = await openPublishers(config, reader, warn);
         closers.add(() => Promise.all(Object.values(publishers).map((publisher) => publisher.close())));
       }
@@ -127,7 +124,7 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
         readOnly: config.readOnly,
         openIndex: async (shards) => {
           const index = await SearchIndex.open(
-            { path: files.search, logLocation: location, log: storage, shards },
+            { path: files.search, logLocation: logLocation(config), log: storage, shards },
             { onWarning: warn },
           );
           closers.add(() => index.close());
@@ -141,10 +138,8 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
     closers,
   );
 
-  const reader = await openTreeReader(location);
-  closers.add(() => reader.close());
   const scrub = new Scrub({
-    log: reader,
+    log: log.reader,
     leavesPerSecond: config.limits.scrubLeavesPerSecond,
     clock: options.clock ?? Date.now,
     warn: (message) => logger.warn(message),

@@ -1,6 +1,7 @@
 import { equalBytes, toHex } from '@countersign/encoding';
 import { CountersignError } from '@countersign/errors';
 import { leafHash, tileWidth, treeSize } from '@countersign/merkle';
+import { corrupt } from './corrupt.ts';
 import { checksumHolds } from './leaf-checksum.ts';
 import { RightEdge } from './right-edge.ts';
 import type { ShardRecord, Snapshot } from './shard.ts';
@@ -193,10 +194,5 @@ function refuse(
   details: { readonly expected?: string; readonly found?: string } = {},
   cause?: unknown,
 ): CountersignError {
-  const compared = details.expected === undefined ? '' : ` (expected ${details.expected}, found ${details.found})`;
-  return new CountersignError(
-    'ERR_TREE_CORRUPT',
-    `shard ${shard}: ${what}${compared}. The copy was not finished, and the target cannot be used`,
-    { cause, details: { shard, what, ...details } },
-  );
+  return corrupt(shard, what, details, cause, 'The copy was not finished, and the target cannot be used');
 }

@@ -11,7 +11,7 @@ export { maxShardId, maxShardLeaves, type TreeLimits, treeLimits } from './limit
 export { directoryStore } from './publish/directory-store.ts';
 export { type PublishLimits, publishLimits } from './publish/limits.ts';
 export { Publisher, type PublisherState } from './publish/publisher.ts';
-export { readOnlyStorage } from './read-only-storage.ts';
+export { passingReader, readOnlyStorage } from './read-only-storage.ts';
 export { openS3Store, type S3Settings } from './s3/s3-store.ts';
 export type { Appended } from './sequencer.ts';
 export { type ShardIndex, type ShardRecord, type Snapshot, shardIndex } from './shard.ts';

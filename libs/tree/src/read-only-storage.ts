@@ -1,11 +1,8 @@
 import { CountersignError } from '@countersign/errors';
 import type { TreeReader, TreeStorage } from './storage.ts';
 
-/** A storage that reads and refuses every write with `ERR_NOT_AVAILABLE`. Closing it closes the reader. */
-export function readOnlyStorage(reader: TreeReader): TreeStorage {
-  const refuse = async (): Promise<never> => {
-    throw new CountersignError('ERR_NOT_AVAILABLE', 'the log is open to be read only: nothing is stored');
-  };
+/** A reader that passes everything on to another: to be spread where one method is to do something else. */
+export function passingReader(reader: TreeReader): TreeReader {
   return {
     shards: () => reader.shards(),
     latest: (shard) => reader.latest(shard),
@@ -17,6 +14,16 @@ export function readOnlyStorage(reader: TreeReader): TreeStorage {
     tile: (shard, level, index) => reader.tile(shard, level, index),
     find: (shard, identity) => reader.find(shard, identity),
     close: () => reader.close(),
+  };
+}
+
+/** A storage that reads and refuses every write with `ERR_NOT_AVAILABLE`. Closing it closes the reader. */
+export function readOnlyStorage(reader: TreeReader): TreeStorage {
+  const refuse = async (): Promise<never> => {
+    throw new CountersignError('ERR_NOT_AVAILABLE', 'the log is open to be read only: nothing is stored');
+  };
+  return {
+    ...passingReader(reader),
     createShard: refuse,
     freezeShard: refuse,
     commit: refuse,

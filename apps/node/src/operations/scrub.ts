@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { hasCode } from '@countersign/errors';
 import { checkpointReader, v1Kind } from '@countersign/log';
-import { type Fault, fsck, type TreeReader } from '@countersign/tree';
+import { type Fault, fsck, passingReader, type TreeReader } from '@countersign/tree';
 import { type Finding, findingText, treeFinding } from './finding.ts';
 import { operationLimits } from './limits.ts';
 
@@ -129,15 +129,7 @@ export class Scrub {
 function withPauses(log: TreeReader): TreeReader {
   let found = 0;
   return {
-    shards: () => log.shards(),
-    latest: (shard) => log.latest(shard),
-    leaf: (shard, index) => log.leaf(shard, index),
-    leaves: (shard, from, count) => log.leaves(shard, from, count),
-    leafHashes: (shard, from, count) => log.leafHashes(shard, from, count),
-    leafHeads: (shard, indexes) => log.leafHeads(shard, indexes),
-    annexes: (shard, from, count, bytes) => log.annexes(shard, from, count, bytes),
-    tile: (shard, level, index) => log.tile(shard, level, index),
-    close: () => log.close(),
+    ...passingReader(log),
     // Asked for once a leaf.
     find: async (shard, identity) => {
       found += 1;

@@ -1,6 +1,7 @@
 import { CountersignError } from '@countersign/errors';
 import type pg from 'pg';
 import { connectionOptions, PostgresConnection, postgresLimits } from './postgres-connection.ts';
+import { runMigrations } from './run-migrations.ts';
 
 /** The newest version of the tables on PostgreSQL: the number of migrations. */
 export const postgresVersion = 1;
@@ -27,28 +28,13 @@ export async function migratePostgres(url: string): Promise<void> {
       if ((await versionIn(client)) === postgresVersion) return;
       await client.query('SELECT pg_advisory_lock($1)', [migrationLock]);
       // Closing the connection frees the lock, whatever happens.
-      if ((await versionIn(client)) !== postgresVersion) await runMigrations(url);
+      if ((await versionIn(client)) !== postgresVersion) {
+        const { Postgres1 } = await import('./migrations/postgres-1.ts');
+        await runMigrations({ type: 'postgres', url, migrations: [Postgres1] });
+      }
     });
   } finally {
     await connection.close();
-  }
-}
-
-async function runMigrations(url: string): Promise<void> {
-  const [{ DataSource }, { Postgres1 }] = await Promise.all([import('typeorm'), import('./migrations/postgres-1.ts')]);
-  const source = new DataSource({
-    type: 'postgres',
-    url,
-    migrations: [Postgres1],
-    migrationsTransactionMode: 'all',
-    // What fails is thrown. The usual logger would write it to standard output, too, between the node's own lines.
-    logger: 'debug',
-  });
-  await source.initialize();
-  try {
-    await source.runMigrations();
-  } finally {
-    await source.destroy();
   }
 }
 

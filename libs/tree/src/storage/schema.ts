@@ -1,5 +1,6 @@
 import { CountersignError } from '@countersign/errors';
 import Database from 'better-sqlite3';
+import { runMigrations } from './run-migrations.ts';
 
 /** The newest version of the schema: the number of migrations. SQLite keeps it as `user_version`. */
 export const schemaVersion = 2;
@@ -10,25 +11,11 @@ export const schemaVersion = 2;
  */
 export async function migrate(path: string): Promise<void> {
   if (readVersion(path) === schemaVersion) return;
-  const [{ DataSource }, { Tree1 }, { Tree2 }] = await Promise.all([
-    import('typeorm'),
+  const [{ Tree1 }, { Tree2 }] = await Promise.all([
     import('./migrations/tree-1.ts'),
     import('./migrations/tree-2.ts'),
   ]);
-  const source = new DataSource({
-    type: 'better-sqlite3',
-    database: path,
-    migrations: [Tree1, Tree2],
-    migrationsTransactionMode: 'all',
-    // What fails is thrown. The usual logger would write it to standard output, too, between the node's own lines.
-    logger: 'debug',
-  });
-  await source.initialize();
-  try {
-    await source.runMigrations();
-  } finally {
-    await source.destroy();
-  }
+  await runMigrations({ type: 'better-sqlite3', database: path, migrations: [Tree1, Tree2] });
 }
 
 function readVersion(path: string): number {

@@ -13,6 +13,7 @@ export default {
   ],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '<rootDir>/test/compat/'],
   modulePathIgnorePatterns: ['/dist/'],
+  setupFiles: ['<rootDir>/test/property-seed.js'],
   extensionsToTreatAsEsm: ['.ts'],
   testEnvironmentOptions: { customExportConditions: ['source', 'node'] },
   transform: {

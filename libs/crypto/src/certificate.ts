@@ -115,6 +115,7 @@ function takeExtensions(optional: readonly DerValue[], version: number): DerValu
     if (version < (number === 3 ? 3 : 2)) throw malformed('certificate', 'fields its version does not have');
     last = number;
     if (number === 3) extensions = field;
+    else field.bitString(tag);
   }
   return extensions;
 }

@@ -108,7 +108,7 @@ export class DerValue {
     return readOid(this.expect(tag).contents);
   }
 
-  /** A character string of any of the usual types (§8.23). */
+  /** A character string of a type that names are written in, X.520's DirectoryString and its neighbours (§8.23). */
   text(): string {
     switch (this.tag) {
       case derTag.utf8String:
@@ -123,7 +123,6 @@ export class DerValue {
       }
       case derTag.printableString:
       case derTag.ia5String:
-      case derTag.visibleString:
       case derTag.numericString:
         if (this.contents.some((octet) => octet > 0x7f)) throw malformed('DER string', 'not ASCII');
         return asBuffer(this.contents).toString('latin1');

@@ -86,6 +86,7 @@ describe('DER reader (X.690)', () => {
     ['a BMPString of odd length', '1e 01 41', (value) => value.text()],
     ['a BMPString with a lone surrogate', '1e 02 d8 00', (value) => value.text()],
     ['an INTEGER as text', '02 01 41', (value) => value.text()],
+    ['a VisibleString as text', '1a 01 41', (value) => value.text()],
     ['an INTEGER as time', '02 01 41', (value) => value.time()],
   ])('refuses %s', (_, hex, use) => {
     const value = read(hex);

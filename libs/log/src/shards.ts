@@ -45,8 +45,10 @@ export class Shards implements Uploads {
     return new Shards(shards);
   }
 
-  /** Adds a shard, which is the active one from now on. The one before takes no more entries. */
+  /** Adds a shard, which is the active one from now on. The one before takes no more entries. Throws when it is there already. */
   add(shard: Shard): void {
+    // Twice, every index over all shards would be wrong from here on, and signed.
+    if (this.#byTreeId.has(shard.record.treeId)) throw new RangeError(`shard ${shard.record.treeId} is there already`);
     const before = this.#oldestFirst.at(-1);
     this.#offsets.set(shard, before === undefined ? 0 : this.#offsetOf(before) + before.tree.snapshot.size);
     this.#byTreeId.set(shard.record.treeId, shard);

@@ -1,4 +1,5 @@
 import { copyFileSync, readFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { leaseLimits } from '@countersign/tree';
 import { Cluster, type ClusterNode } from '../test/shared-cluster.ts';
 import { sharedLimits } from './limits.ts';
@@ -293,6 +294,45 @@ describe('shards', () => {
     await first.log.admin.roll(false);
     await cluster.quiet();
     await second.upload('a');
+  });
+
+  it('are opened once by a node that loses the lease while it begins one, and wants it back', async () => {
+    const first = await cluster.open('first');
+    const { freezeShard } = first.storage;
+    const submissions = first.storage.submissions.bind(first.storage);
+    // One piece of work that began as a leader, and a roll that is stored: neither has ended when the lease has.
+    let endWork = (): void => undefined;
+    const work = new Promise<void>((resolve) => {
+      endWork = resolve;
+    });
+    let endRoll = (): void => undefined;
+    const isStored = new Promise<void>((stored) => {
+      first.storage.freezeShard = async (...of) => {
+        await freezeShard(...of);
+        stored();
+        await new Promise<void>((resolve) => {
+          endRoll = resolve;
+        });
+      };
+    });
+    first.storage.submissions = (count) => work.then(() => submissions(count));
+    first.log.shared.changed();
+    const rolled = first.log.admin.roll(false);
+    await isStored;
+    cluster.pass(leaseLimits.ttlMs);
+    first.beat();
+    expect(leads(first)).toEqual([false]);
+    first.beat();
+    endWork();
+    for (let turn = 0; turn < 100; turn += 1) await setImmediate();
+    endRoll();
+    await rolled;
+    await takeover(first);
+    const { treeID, inactiveShards } = first.log.service.info();
+    expect(inactiveShards?.map((shard) => shard.treeID)).not.toContain(treeID);
+    expect(inactiveShards).toHaveLength(1);
+    expect(first.warnings).toEqual([]);
+    await first.upload('a');
   });
 
   it('that a leader had no time to make are made by the next one, with their entry 0', async () => {

@@ -186,6 +186,8 @@ export class SharedLog implements Uploads {
         await this.#leaving;
         if (this.#leads) await this.#drain();
         else await this.#follow();
+        // It may have stopped leading while it did so, with a change of the shards still under way.
+        await this.#leaving;
         if (this.#wantsLease) await this.#tryLead();
         this.#told = undefined;
       } catch (error) {

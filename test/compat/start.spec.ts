@@ -22,9 +22,8 @@ it('starts with npm start, does what the README says, and stops when asked to', 
   const folder = temporaryFolder();
   const url = `http://127.0.0.1:${await freePort()}`;
   const args = ['start', '--', '--data', `${folder}/data`, '--port', new URL(url).port];
-  // A group of its own, as a terminal makes it, so that a signal reaches npm and what it started.
   const env = { ...process.env, ...leashedEnvironment };
-  const npm = spawn('npm', args, { detached: true, env, stdio: ['pipe', 'ignore', 'pipe'] });
+  const npm = spawn('npm', args, { env, stdio: ['pipe', 'ignore', 'pipe'] });
   const closed = once(npm, 'close');
   try {
     await new Promise<void>((ready, reject) => {
@@ -42,7 +41,8 @@ it('starts with npm start, does what the README says, and stops when asked to', 
     expect(output).toContain('Computed Root Hash');
     expect(output).toContain('Verification Successful!');
   } finally {
-    if (npm.pid !== undefined && npm.exitCode === null) process.kill(-npm.pid, 'SIGINT');
+    // To npm alone, as a supervisor does; a terminal tells all of them.
+    npm.kill('SIGTERM');
     await closed;
     rmSync(folder, { recursive: true });
   }

@@ -35,7 +35,7 @@ export async function withLog<T>(data: string, work: (service: LogService, log: 
       hostname: 'log.test',
       admit: async (body) => {
         const indexKeys = [`key:${Buffer.from(body).toString('hex')}`];
-        return { kind: 'any', apiVersion: '0.0.1', body, indexKeys, verifiers: [] };
+        return { kind: 'any', apiVersion: '0.0.1', body, indexKeys };
       },
       entryZero: false,
       openIndex: async (shards) => {

@@ -57,7 +57,6 @@ export function growEntry(n: number): CanonicalEntry {
     apiVersion: '0.0.1',
     body,
     indexKeys: [key.digest, `sha256:${digest}`],
-    verifiers: [],
   };
 }
 

@@ -4,6 +4,10 @@
  * same rows; a test compares both ways.
  */
 export const errorTable = {
+  ERR_ADMISSION_DENIED: [
+    403,
+    'The entry is sound, and a policy of this log does not take it. The message names the policy.',
+  ],
   ERR_ALGORITHM_NOT_ALLOWED: [400, 'The key or hash algorithm is not one this log accepts.'],
   ERR_CHECKPOINT_INVALID: [400, 'A checkpoint is malformed, or no trusted key signed it.'],
   ERR_CONFIG_INVALID: [500, 'A flag, environment variable or configuration file has a wrong value.'],

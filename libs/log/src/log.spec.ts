@@ -40,7 +40,7 @@ const emptyIndex: EntryIndex = {
 async function admit(proposal: Uint8Array): Promise<CanonicalEntry> {
   const value = parseJson(proposal);
   if (value === null) throw new CountersignError('ERR_ENTRY_INVALID', 'nothing');
-  return { kind: 'any', apiVersion: '0.0.1', body: canonicalJson(value), indexKeys: ['key'], verifiers: [] };
+  return { kind: 'any', apiVersion: '0.0.1', body: canonicalJson(value), indexKeys: ['key'] };
 }
 
 function open(entryZero = false, now = 1_700_000_000_999): Promise<OpenLog> {

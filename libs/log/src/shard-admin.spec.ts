@@ -43,7 +43,7 @@ function open(setup: ShardPlace = place(), entryZero = false): Promise<OpenLog> 
     hostname: 'log.example',
     admit: async (proposal) => {
       const body = canonicalJson(parseJson(proposal));
-      return { kind: 'any', apiVersion: '0.0.1', body, indexKeys: [], verifiers: [] };
+      return { kind: 'any', apiVersion: '0.0.1', body, indexKeys: [] };
     },
     entryZero,
     openIndex: async () => ({

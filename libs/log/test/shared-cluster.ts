@@ -16,7 +16,6 @@ async function admit(proposal: Uint8Array): Promise<CanonicalEntry> {
     apiVersion: '0.0.1',
     body: canonicalJson(parseJson(proposal)),
     indexKeys: ['key'],
-    verifiers: [],
   };
 }
 

@@ -32,3 +32,13 @@ export type {
   Signed,
   Verifier,
 } from './pki.ts';
+export type {
+  AdmissionCheck,
+  AdmissionEntry,
+  AdmissionInput,
+  AdmissionPolicy,
+  AdmissionRequest,
+  PolicyContext,
+  Requester,
+  Verdict,
+} from './policy.ts';

@@ -10,6 +10,8 @@ export interface PkiMember {
   readonly fingerprint: string;
   /** Such as `ecdsa-p256` or `rsa-4096`. */
   readonly algorithm: string;
+  /** DER of the key's X.509 certificate, and after it those that came along. Whether they hold is not said. */
+  readonly certificates?: readonly Uint8Array[];
 }
 
 /** One parsed public key, certificate chain or keyring of a PKI format. */
@@ -34,6 +36,8 @@ export interface PkiSignature {
 export interface Verifier extends PkiMember {
   /** The names this key claims; of a file with several keys not those of the others. */
   readonly identities: readonly string[];
+  /** The hash that was signed, where the entry says. */
+  readonly hash?: HashAlgorithm;
 }
 
 /** A key that made a valid signature. */

@@ -55,7 +55,6 @@ describe('AdmissionPool', () => {
       kind: 'toy',
       apiVersion: '0.0.1',
       indexKeys: ['key-7'],
-      verifiers: [{ fingerprint: 'f', algorithm: 'ed25519', identities: [] }],
     });
     // Memory of its own: neither of the batch nor of a pool.
     expect(entry.body.buffer.byteLength).toBe(entry.body.length);

@@ -1,12 +1,15 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { CountersignError, hasCode } from '@countersign/errors';
+import type { AdmissionRequest } from '@countersign/plugin-api';
 import { Piscina } from 'piscina';
 import type { Batch, BatchResult, Outcome, WorkerSettings } from './admission-protocol.ts';
 import { type AdmissionLimits, admissionLimits } from './limits.ts';
 import { pack, unpack } from './packed.ts';
 import type { CanonicalEntry } from './plugin-host.ts';
+import type { AdmissionSettings } from './policies.ts';
 import { pluginInvalid } from './refusal.ts';
+import type { Ruling } from './ruling.ts';
 import { fromWire } from './wire-error.ts';
 
 /** How a pool is made. */
@@ -17,6 +20,15 @@ export interface AdmissionPoolOptions extends WorkerSettings {
   readonly limits?: Partial<AdmissionLimits>;
   /** Told of every worker that had to be replaced, and why. */
   readonly onWorkerLost?: (error: Error) => void;
+  /** Told of every upload that the policies denied, under `warn` as well, and of every policy that failed. */
+  readonly onRuling?: (ruling: PoolRuling) => void;
+}
+
+/** What the policies said of an upload, and what they were asked about. */
+export interface PoolRuling extends Ruling {
+  readonly mode: AdmissionSettings['mode'];
+  readonly kind: string;
+  readonly request: AdmissionRequest;
 }
 
 /** A core is left to the main thread; four workers verify more than one writer can append. */
@@ -24,13 +36,20 @@ export function defaultWorkers(): number {
   return Math.min(4, Math.max(1, availableParallelism() - 1));
 }
 
-type Done = Partial<Omit<CanonicalEntry, 'body'>> & Pick<CanonicalEntry, 'body'>;
+interface Done {
+  /** The body of an entry, or a canonical key. */
+  readonly body: Uint8Array;
+  readonly entry: Omit<CanonicalEntry, 'body'> | undefined;
+  readonly ruling: Ruling | undefined;
+}
 
 /** What a worker is asked. */
 interface Asked {
   readonly input: Uint8Array;
   /** The PKI format of the key that `input` is; a proposal without. */
   readonly format: string | undefined;
+  /** What a proposal came with, when the policies are to be asked. */
+  readonly request: AdmissionRequest | undefined;
 }
 
 interface Job extends Asked {
@@ -57,7 +76,9 @@ export class AdmissionPool {
   readonly #limits: AdmissionLimits;
   readonly #workers: number;
   readonly #piscina: Piscina<unknown, BatchResult>;
+  readonly #mode: AdmissionSettings['mode'];
   readonly #onWorkerLost: (error: Error) => void;
+  readonly #onRuling: (ruling: PoolRuling) => void;
   readonly #waiting: Job[] = [];
   readonly #running = new Set<Promise<void>>();
   #jobs = 0;
@@ -67,16 +88,20 @@ export class AdmissionPool {
   private constructor({
     folders,
     digests,
+    admission = { mode: 'enforce', policies: [] },
     workers = defaultWorkers(),
     limits = {},
-    onWorkerLost,
+    onWorkerLost = () => undefined,
+    onRuling = () => undefined,
   }: AdmissionPoolOptions) {
     this.#limits = { ...admissionLimits, ...limits };
     this.#workers = workers;
-    this.#onWorkerLost = onWorkerLost ?? (() => undefined);
+    this.#mode = admission.mode;
+    this.#onWorkerLost = onWorkerLost;
+    this.#onRuling = onRuling;
     this.#piscina = new Piscina({
       filename: workerFile,
-      workerData: { folders, digests } satisfies WorkerSettings,
+      workerData: { folders, digests, admission } satisfies WorkerSettings,
       minThreads: workers,
       maxThreads: workers,
       idleTimeout: Number.POSITIVE_INFINITY,
@@ -94,6 +119,7 @@ export class AdmissionPool {
    * workers for ready at once, so that each of them gets one of as many messages.
    *
    * @throws `ERR_PLUGIN_INVALID` when a worker does not find what `digests` names, cannot load it, or not in time
+   * @throws `ERR_CONFIG_INVALID` when an admission policy is not there, or does not take its settings
    */
   static async start(options: AdmissionPoolOptions): Promise<AdmissionPool> {
     const pool = new AdmissionPool(options);
@@ -119,13 +145,18 @@ export class AdmissionPool {
   /**
    * Admits one proposal, as `PluginHost.admit` does. The bytes must not change until it is done.
    *
+   * @param request what it came with. The policies are asked about uploads alone: without a request they are not
    * @throws what `PluginHost.admit` throws
+   * @throws `ERR_ADMISSION_DENIED` with the ids of the policies in `details.policies`
    * @throws `ERR_QUEUE_FULL` when too many, or too large ones, are waiting
    * @throws `ERR_TIMEOUT` when the proposal by itself takes longer than the limit
    * @throws `ERR_SHUTTING_DOWN` after {@link close}
    */
-  async admit(proposal: Uint8Array): Promise<CanonicalEntry> {
-    return (await this.#do(proposal, undefined)) as CanonicalEntry;
+  async admit(proposal: Uint8Array, request?: AdmissionRequest): Promise<CanonicalEntry> {
+    const { body, entry, ruling } = await this.#do({ input: proposal, format: undefined, request });
+    const admitted = { ...(entry as Omit<CanonicalEntry, 'body'>), body };
+    if (ruling !== undefined && request !== undefined) this.#heed({ ...ruling, kind: admitted.kind, request });
+    return admitted;
   }
 
   /**
@@ -135,10 +166,18 @@ export class AdmissionPool {
    * @throws what `PluginHost.canonicalKey` and {@link admit} throw
    */
   async canonicalKey(format: string, key: Uint8Array): Promise<Uint8Array> {
-    return (await this.#do(key, format)).body;
+    return (await this.#do({ input: key, format, request: undefined })).body;
   }
 
-  async #do(input: Uint8Array, format: string | undefined): Promise<Done> {
+  #heed(ruling: Omit<PoolRuling, 'mode'>): void {
+    const { denial, failures } = ruling;
+    if (denial !== undefined || failures.length > 0) this.#onRuling({ ...ruling, mode: this.#mode });
+    if (denial === undefined || this.#mode === 'warn') return;
+    throw new CountersignError('ERR_ADMISSION_DENIED', denial.reason, { details: { policies: denial.policies } });
+  }
+
+  async #do(asked: Asked): Promise<Done> {
+    const { input } = asked;
     if (this.#closing) throw new CountersignError('ERR_SHUTTING_DOWN', 'the node is stopping');
     if (this.#jobs >= this.#limits.jobs || this.#bytes + input.length > this.#limits.bytes) {
       throw new CountersignError('ERR_QUEUE_FULL', 'too many proposals are waiting to be verified');
@@ -147,7 +186,7 @@ export class AdmissionPool {
     this.#bytes += input.length;
     try {
       return await new Promise((resolve, reject) => {
-        this.#waiting.push({ input, format, resolve, reject, alone: false });
+        this.#waiting.push({ ...asked, resolve, reject, alone: false });
         this.#dispatch();
       });
     } finally {
@@ -166,7 +205,7 @@ export class AdmissionPool {
   /** An empty proposal is refused by every host that has loaded. */
   async #warmUp(): Promise<void> {
     const { outcomes } = await this.#send(
-      [{ input: new Uint8Array(), format: undefined }],
+      [{ input: new Uint8Array(), format: undefined, request: undefined }],
       this.#limits.startTime,
     ).catch((cause: unknown) => {
       const late = hasCode(cause, 'ERR_TIMEOUT');
@@ -211,7 +250,11 @@ export class AdmissionPool {
    * @throws `ERR_TIMEOUT`; `ERR_INTERNAL` when the worker ended
    */
   async #send(jobs: readonly Asked[], milliseconds: number): Promise<BatchResult> {
-    const message: Batch = { ...pack(jobs.map(({ input }) => input)), formats: jobs.map(({ format }) => format) };
+    const message: Batch = {
+      ...pack(jobs.map(({ input }) => input)),
+      formats: jobs.map(({ format }) => format),
+      requests: jobs.map(({ request }) => request),
+    };
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), milliseconds);
     try {
@@ -246,6 +289,11 @@ function settle(batch: readonly Job[], { outcomes, bodies }: BatchResult): void 
     if (outcome === undefined || body === undefined) job.reject(new CountersignError('ERR_INTERNAL', 'no answer'));
     else if ('error' in outcome) job.reject(fromWire(outcome.error));
     // A copy, so that one entry does not keep the whole batch in memory.
-    else job.resolve({ ...outcome.entry, body: body.slice() });
+    else
+      job.resolve({
+        entry: outcome.entry,
+        ruling: 'ruling' in outcome ? outcome.ruling : undefined,
+        body: body.slice(),
+      });
   });
 }

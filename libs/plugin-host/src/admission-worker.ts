@@ -1,31 +1,50 @@
+import type { AdmissionRequest } from '@countersign/plugin-api';
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
 import type { Batch, BatchResult, Outcome, WorkerSettings } from './admission-protocol.ts';
 import { pack, unpack } from './packed.ts';
 import { PluginHost } from './plugin-host.ts';
+import type { PreparedRule } from './ruling.ts';
 import { toWire } from './wire-error.ts';
 
 // Runs in a worker thread, started by AdmissionPool.
 
+/** What this thread works with. */
+interface Ready {
+  readonly host: PluginHost;
+  readonly rules: readonly PreparedRule[];
+}
+
+async function start({ admission, ...settings }: WorkerSettings): Promise<Ready> {
+  // Again, for this thread: exactly what the main thread has, or nothing.
+  const host = await PluginHost.load({ ...settings, onlyPinned: true });
+  return { host, rules: await host.preparePolicies(admission?.policies ?? []) };
+}
+
 async function work(
-  host: Promise<PluginHost>,
+  ready: Promise<Ready>,
   input: Uint8Array,
   format: string | undefined,
+  request: AdmissionRequest | undefined,
 ): Promise<[Outcome, Uint8Array]> {
   try {
-    if (format !== undefined) return [{ entry: undefined }, await (await host).canonicalKey(format, input)];
-    const { body, ...entry } = await (await host).admit(input);
-    return [{ entry }, body];
+    const { host, rules } = await ready;
+    if (format !== undefined) return [{ entry: undefined }, await host.canonicalKey(format, input)];
+    const verified = await host.admit(input);
+    const isOpen = request === undefined || rules.length === 0;
+    const ruling = isOpen ? undefined : await host.judge(rules, verified, input.length, request);
+    const { body, spec: _, verifiers: __, ...entry } = verified;
+    return [{ entry, ...(ruling && { ruling }) }, body];
   } catch (error) {
     return [{ error: toWire(error) }, new Uint8Array()];
   }
 }
 
 /** Answers one message. A failed load is an answer, too: a worker that throws at its start is started again and again. */
-async function answer(host: Promise<PluginHost>, batch: Batch): Promise<unknown> {
+async function answer(ready: Promise<Ready>, batch: Batch): Promise<unknown> {
   const outcomes: Outcome[] = [];
   const bodies: Uint8Array[] = [];
   for (const [at, input] of unpack(batch).entries()) {
-    const [outcome, body] = await work(host, input, batch.formats[at]);
+    const [outcome, body] = await work(ready, input, batch.formats[at], batch.requests[at]);
     outcomes.push(outcome);
     bodies.push(body);
   }
@@ -35,10 +54,9 @@ async function answer(host: Promise<PluginHost>, batch: Batch): Promise<unknown>
   >[0]);
 }
 
-// Again, for this thread: exactly what the main thread has, or nothing.
-const host = PluginHost.load({ ...(workerData as WorkerSettings), onlyPinned: true });
+const ready = start(workerData as WorkerSettings);
 // Each proposal reports the failure; unhandled, it would end the worker.
-host.catch(() => undefined);
+ready.catch(() => undefined);
 
 /** What Piscina calls with each message. */
-export default (batch: Batch): Promise<unknown> => answer(host, batch);
+export default (batch: Batch): Promise<unknown> => answer(ready, batch);

@@ -54,9 +54,14 @@ export const brokenPlugins: readonly Broken[] = [
   one('nothing provided', withManifest({ provides: [] }), 'plugin.json: provides in body should have at least 1 items'),
   one('an unknown type', provides({ type: 'colour' }), 'plugin.json: provides.0.type in body'),
   one(
-    'a policy',
+    'a policy of another phase',
+    provides({ type: 'policy', phase: 'verification', takes: undefined }),
+    'policy toy is of phase verification; this version loads admission policies',
+  ),
+  one(
+    'a policy without its method',
     provides({ type: 'policy', phase: 'admission', takes: undefined }),
-    'it provides a policy, which this version does not load',
+    'toy.mjs does not implement prepare',
   ),
   ...['soon', '>=', '1.0.0.0', '^1.0.0 ||', ' '].map((apiVersion) =>
     one(

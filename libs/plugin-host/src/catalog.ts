@@ -1,7 +1,7 @@
 import { CountersignError } from '@countersign/errors';
 import type { PkiFormat } from '@countersign/plugin-api';
 import semver from 'semver';
-import type { LoadedEntryType, LoadedPkiFormat, LoadedPlugin } from './load-plugin.ts';
+import type { LoadedEntryType, LoadedPkiFormat, LoadedPlugin, LoadedPolicy } from './load-plugin.ts';
 import { type Registry, register } from './registry.ts';
 
 /** What is loaded, by the names it is asked for. */
@@ -11,6 +11,8 @@ export class Catalog {
   readonly entryTypes: readonly LoadedEntryType[];
   /** By id. */
   readonly pkiFormats: readonly LoadedPkiFormat[];
+  /** By id. */
+  readonly policies: Registry<LoadedPolicy>;
   readonly #versions: Registry<LoadedEntryType>;
   readonly #newest: Registry<LoadedEntryType>;
   readonly #formats: Registry<LoadedPkiFormat>;
@@ -30,6 +32,9 @@ export class Catalog {
 
     this.pkiFormats = provided.filter((one) => one.type === 'pki').sort((a, b) => compare(a.id, b.id));
     this.#formats = register('PKI format', this.pkiFormats, ({ id }) => id);
+
+    const policies = provided.filter((one) => one.type === 'policy');
+    this.policies = register('policy', policies, ({ id }) => id);
   }
 
   /**

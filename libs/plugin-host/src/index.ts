@@ -1,4 +1,5 @@
-export { AdmissionPool, type AdmissionPoolOptions, defaultWorkers } from './admission-pool.ts';
+export { Admission } from './admission.ts';
+export { AdmissionPool, type AdmissionPoolOptions, defaultWorkers, type PoolRuling } from './admission-pool.ts';
 export { type AdmissionLimits, admissionLimits } from './limits.ts';
 export { findPackages } from './packages.ts';
 export { createPluginApi } from './plugin-api-impl.ts';
@@ -10,4 +11,7 @@ export {
   PluginHost,
   type PluginInfo,
   type Provided,
+  type VerifiedEntry,
 } from './plugin-host.ts';
+export type { AdmissionSettings, PolicyRule, PolicyUse } from './policies.ts';
+export type { Denial, PolicyFailure, Ruling } from './ruling.ts';

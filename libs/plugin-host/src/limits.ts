@@ -11,6 +11,11 @@ export const limits = {
   pluginBytes: 256 * 1024 * 1024,
   /** A larger file is hashed piece by piece. */
   wholeFileBytes: 1024 * 1024,
+  /** Uses of admission policies by one log. */
+  policies: 32,
+  /** Letters of a policy's reason that are passed on, and of what it failed with. */
+  reasonLength: 512,
+  failureLength: 8192,
 } as const;
 
 /** What an `AdmissionPool` takes on. Sizes are bytes, times milliseconds. */

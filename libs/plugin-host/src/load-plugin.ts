@@ -1,5 +1,13 @@
 import { isJsonObject, type JsonObject } from '@countersign/encoding';
-import type { EntryType, PkiFormat, PluginApi, PluginManifest, Provision, Takes } from '@countersign/plugin-api';
+import type {
+  AdmissionPolicy,
+  EntryType,
+  PkiFormat,
+  PluginApi,
+  PluginManifest,
+  Provision,
+  Takes,
+} from '@countersign/plugin-api';
 import { compileSchema, type SchemaCheck } from '@countersign/schema';
 import { folderDigest } from './digest.ts';
 import { limits } from './limits.ts';
@@ -28,6 +36,17 @@ export interface LoadedPkiFormat {
   readonly folder: string;
 }
 
+/** One admission policy, ready to be given settings. */
+export interface LoadedPolicy {
+  readonly type: 'policy';
+  readonly id: string;
+  readonly version: string;
+  /** Of the settings. */
+  readonly validate: SchemaCheck;
+  readonly implementation: AdmissionPolicy;
+  readonly folder: string;
+}
+
 /** A plugin and all it provides. */
 export interface LoadedPlugin {
   readonly name: string;
@@ -36,7 +55,7 @@ export interface LoadedPlugin {
   readonly folder: string;
   /** SHA-256 over every file, hex: `folderDigest`. */
   readonly digest: string;
-  readonly provides: readonly (LoadedEntryType | LoadedPkiFormat)[];
+  readonly provides: readonly (LoadedEntryType | LoadedPkiFormat | LoadedPolicy)[];
 }
 
 /** Which folders may be loaded. */
@@ -88,7 +107,7 @@ async function loadProvision(
   folder: string,
   provision: Provision,
   api: PluginApi,
-): Promise<LoadedEntryType | LoadedPkiFormat> {
+): Promise<LoadedPlugin['provides'][number]> {
   const { id, version } = provision;
   switch (provision.type) {
     case 'entry': {
@@ -99,8 +118,21 @@ async function loadProvision(
     }
     case 'pki':
       return { type: 'pki', id, version, implementation: await loadImplementation(folder, provision, api), folder };
-    default:
-      throw pluginInvalid(folder, `plugin.json: it provides a ${provision.type}, which this version does not load`);
+    case 'policy': {
+      if (provision.phase !== 'admission') {
+        const reason = `plugin.json: policy ${id} is of phase ${provision.phase}; this version loads admission policies`;
+        throw pluginInvalid(folder, reason);
+      }
+      const { validate } = await loadSchema(folder, provision.schema);
+      return {
+        type: 'policy',
+        id,
+        version,
+        validate,
+        implementation: await loadImplementation(folder, provision, api),
+        folder,
+      };
+    }
   }
 }
 

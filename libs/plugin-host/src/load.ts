@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import type { EntryType, PkiFormat, PluginApi, PluginFactory } from '@countersign/plugin-api';
+import type { AdmissionPolicy, EntryType, PkiFormat, PluginApi, PluginFactory } from '@countersign/plugin-api';
 import { guarded } from './guarded.ts';
 import { fileInside } from './paths.ts';
 import { pluginInvalid } from './refusal.ts';
@@ -8,12 +8,14 @@ import { pluginInvalid } from './refusal.ts';
 const methods = {
   entry: ['propose', 'admit', 'claims'],
   pki: ['parseKey', 'parseSignature', 'verify'],
+  policy: ['prepare'],
 } as const;
 
 /** What an implementation of each type is. */
 export interface Implementations {
   readonly entry: EntryType;
   readonly pki: PkiFormat;
+  readonly policy: AdmissionPolicy;
 }
 
 /**

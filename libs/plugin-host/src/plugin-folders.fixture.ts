@@ -86,3 +86,47 @@ export const toyPlugin: Files = {
 export function toyProposal(spec: Readonly<Record<string, unknown>>): Uint8Array {
   return Buffer.from(JSON.stringify({ kind: 'toy', apiVersion: '0.0.1', spec }));
 }
+
+/** The manifest of a plugin that provides one admission policy, `mood` from `mood.mjs`. */
+export const moodManifest = {
+  name: 'policy-mood',
+  version: '1.0.0',
+  apiVersion: '^1.0.0',
+  provides: [
+    {
+      type: 'policy',
+      id: 'mood',
+      version: '1.0.0',
+      phase: 'admission',
+      schema: 'mood.schema.json',
+      entry: 'mood.mjs',
+    },
+  ],
+} as const;
+
+/** All files of that plugin: it does to every upload what its settings say. */
+export const moodPlugin: Files = {
+  'plugin.json': moodManifest,
+  'mood.schema.json': { type: 'object', properties: { does: { type: 'string' } }, required: ['does'] },
+  'mood.mjs': `
+const deeds = {
+  allow: () => ({ decision: 'allow', reason: 'why not' }),
+  deny: ({ entry, bytes, request, now }) => {
+    const seen = [entry.kind, entry.apiVersion, entry.spec.n, entry.indexKeys, entry.verifiers.length, bytes];
+    return { decision: 'deny', reason: JSON.stringify([...seen, request, now instanceof Date]) };
+  },
+  abstain: () => ({ decision: 'abstain', reason: 'not mine' }),
+  fail: () => { throw new Error('a secret of the policy'); },
+  loop: () => { for (;;); },
+  hang: () => new Promise(() => {}),
+  write: ({ entry }) => { entry.spec.n = 2; },
+};
+export default (api) => ({
+  async prepare({ does }) {
+    if (does === 'refuse') throw api.errors.refuse('ERR_MALFORMED', 'no mood for this');
+    if (does === 'nothing') return undefined;
+    return deeds[does];
+  },
+});
+`,
+};

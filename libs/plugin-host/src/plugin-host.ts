@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { canonicalJson, isJsonObject, type JsonObject } from '@countersign/encoding';
 import { CountersignError, hasCode } from '@countersign/errors';
 import {
+  type AdmissionRequest,
   type AdmittedEntry,
   type Artifact,
   type BundleClaims,
@@ -26,8 +27,10 @@ import {
 } from './load-plugin.ts';
 import { isInside } from './paths.ts';
 import { createPluginApi } from './plugin-api-impl.ts';
+import { type PolicyRule, preparePolicies } from './policies.ts';
 import { parseProposal, readEnvelope } from './proposal.ts';
 import { pluginInvalid } from './refusal.ts';
+import { type PreparedRule, type Ruling, ruleOn } from './ruling.ts';
 import { takeArtifact } from './taken.ts';
 
 /** The folder of the plugins that come with Countersign. */
@@ -56,8 +59,8 @@ export interface EntryTypeInfo {
 
 /** One line of the start print. */
 export interface Provided {
-  readonly type: 'entry' | 'pki';
-  /** Kind or format. */
+  readonly type: 'entry' | 'pki' | 'policy';
+  /** Kind, format or policy. */
   readonly id: string;
   readonly version: string;
   readonly plugin: string;
@@ -68,13 +71,16 @@ export interface Provided {
 /** A loaded plugin, whatever it provides. */
 export type PluginInfo = Pick<LoadedPlugin, 'name' | 'version' | 'folder' | 'digest'>;
 
-/** A verified entry with the bytes that become the leaf. */
-export interface CanonicalEntry extends Omit<AdmittedEntry, 'spec'> {
+/** What the log takes of an entry: the bytes that become the leaf, and what is kept beside. */
+export interface CanonicalEntry extends Omit<AdmittedEntry, 'spec' | 'verifiers'> {
   readonly kind: string;
   readonly apiVersion: string;
   /** RFC 8785 JSON of `{apiVersion, kind, spec}`. */
   readonly body: Uint8Array;
 }
+
+/** A verified entry with all that is known of it. */
+export interface VerifiedEntry extends AdmittedEntry, CanonicalEntry {}
 
 /** The loaded plugins. Nothing is added or replaced once they are loaded. */
 export class PluginHost {
@@ -163,13 +169,39 @@ export class PluginHost {
    * @throws `ERR_ENTRY_KIND_UNKNOWN`, `ERR_ENTRY_VERSION_UNKNOWN`
    * @throws what the plugin refuses with; `ERR_INTERNAL` for anything else that it throws
    */
-  async admit(proposal: Uint8Array | JsonObject): Promise<CanonicalEntry> {
+  async admit(proposal: Uint8Array | JsonObject): Promise<VerifiedEntry> {
     const { type, spec } = this.#open(proposal);
     return run(nameOf(type), async () => {
       const { kind, apiVersion, implementation } = type;
-      const { spec: canonical, ...facts } = await implementation.admit(spec, this.#context());
-      return { ...facts, kind, apiVersion, body: canonicalJson({ apiVersion, kind, spec: canonical }) };
+      const admitted = await implementation.admit(spec, this.#context());
+      return { ...admitted, kind, apiVersion, body: canonicalJson({ apiVersion, kind, spec: admitted.spec }) };
     });
+  }
+
+  /**
+   * What the log's policies say of an entry. A policy that fails denies.
+   *
+   * @param rules of {@link preparePolicies}
+   * @param bytes the length of the proposal
+   */
+  judge(
+    rules: readonly PreparedRule[],
+    { kind, apiVersion, spec, indexKeys, verifiers }: VerifiedEntry,
+    bytes: number,
+    request: AdmissionRequest,
+  ): Promise<Ruling> {
+    const entry = { kind, apiVersion, spec, indexKeys, verifiers };
+    // The time is no plain value: a policy that sets it sets its own.
+    return ruleOn(rules, deepFreeze({ entry, bytes, request, ...this.#context() }));
+  }
+
+  /**
+   * Has the policies of a log read their settings.
+   *
+   * @throws `ERR_CONFIG_INVALID`, naming the policy
+   */
+  preparePolicies(rules: readonly PolicyRule[]): Promise<readonly PreparedRule[]> {
+    return preparePolicies(rules, this.#catalog);
   }
 
   /**

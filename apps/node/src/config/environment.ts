@@ -1,5 +1,4 @@
-import { CountersignError } from '@countersign/errors';
-import { nearest } from './nearest.ts';
+import { CountersignError, nearest } from '@countersign/errors';
 import { listSettings, type Setting, type SettingSchema, type Settings, setAt } from './settings.ts';
 
 /** Variables that start like a setting and are none: the name of the configuration file, and the client's own. */

@@ -1,5 +1,4 @@
-import { CountersignError } from '@countersign/errors';
-import { nearest } from './nearest.ts';
+import { CountersignError, nearest } from '@countersign/errors';
 
 /** The part of JSON Schema that the configuration's schema uses. */
 export interface SettingSchema {

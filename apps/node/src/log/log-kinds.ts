@@ -1,6 +1,5 @@
-import { CountersignError } from '@countersign/errors';
+import { CountersignError, nearest } from '@countersign/errors';
 import type { EntryTypeInfo, Provided } from '@countersign/plugin-host';
-import { nearest } from '../config/nearest.ts';
 
 type EntryName = Pick<EntryTypeInfo, 'kind' | 'apiVersion'>;
 

@@ -32,6 +32,7 @@ const homes: readonly (readonly [packages: RegExp, home: RegExp])[] = [
   [/^(@noble\/.*|tweetnacl)$/, /^libs\/crypto\//],
   [/^(piscina|semver)$/, /^libs\/plugin-host\//],
   [/^undici$/, /^libs\/client\//],
+  [/^jose$/, /^libs\/oidc\//],
   [/^canonicalize$/, /^libs\/encoding\//],
   [/^(pino|pino-pretty|prom-client|fastify|@fastify\/.*)$/, /^apps\/node\//],
   [/^commander$/, /^apps\/cli\//],

@@ -27,6 +27,7 @@ export const errorTable = {
   ERR_INDEX_BEHIND: [503, 'The search index does not have all entries yet. Try again later.'],
   ERR_INPUT_UNREADABLE: [400, 'A file, address or stream named as input cannot be read.'],
   ERR_INTERNAL: [500, 'A fault of ours. The log line with the same request id says more.'],
+  ERR_ISSUER_UNAVAILABLE: [503, 'A token cannot be checked just now: its issuer gives no keys. Try again later.'],
   ERR_LEASE_LOST: [503, 'Another node writes to this log now. What was not acknowledged is not stored.'],
   ERR_LOG_FORKED: [
     400,
@@ -44,6 +45,10 @@ export const errorTable = {
   ERR_PROOF_INVALID: [400, 'An inclusion or consistency proof does not lead to the root it should.'],
   ERR_PROOF_RANGE: [400, 'A proof was asked for sizes that the tree does not have.'],
   ERR_QUEUE_FULL: [429, 'The log has as many uploads waiting as it takes. Try again after the time in Retry-After.'],
+  ERR_RATE_LIMITED: [
+    429,
+    'An address, a requester or a key uploads more often than this log allows. Try again after the time in Retry-After.',
+  ],
   ERR_SCHEMA: [422, 'A value does not fit its schema.'],
   ERR_SEARCH_TOO_BROAD: [400, 'A search has more results than are given at once. Ask for less.'],
   ERR_SERVER_REFUSED: [400, 'The server refused the request.'],
@@ -58,6 +63,7 @@ export const errorTable = {
     'The database cannot be used just now: its disk is full or fails, or another program holds it. Try again after the time in Retry-After.',
   ],
   ERR_TIMEOUT: [400, 'The work took longer than its limit.'],
+  ERR_TOKEN_INVALID: [401, 'A token does not say who sent it: it does not verify, is not for this log, or not for now.'],
   ERR_TOO_LARGE: [413, 'A part of the input is over its size limit.'],
   ERR_TREE_CORRUPT: [500, 'Stored leaves, tiles and checkpoint contradict each other.'],
   ERR_TREE_ROLLED_BACK: [

@@ -1,0 +1,1 @@
+export { type Answering, FakeIssuer, type TokenParts, unsignedToken } from './fake-issuer.ts';

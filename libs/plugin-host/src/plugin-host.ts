@@ -77,6 +77,8 @@ export interface CanonicalEntry extends Omit<AdmittedEntry, 'spec' | 'verifiers'
   readonly apiVersion: string;
   /** RFC 8785 JSON of `{apiVersion, kind, spec}`. */
   readonly body: Uint8Array;
+  /** The fingerprint of the first of its verifiers; absent when it has none. */
+  readonly signer?: string;
 }
 
 /** A verified entry with all that is known of it. */
@@ -174,7 +176,14 @@ export class PluginHost {
     return run(nameOf(type), async () => {
       const { kind, apiVersion, implementation } = type;
       const admitted = await implementation.admit(spec, this.#context());
-      return { ...admitted, kind, apiVersion, body: canonicalJson({ apiVersion, kind, spec: admitted.spec }) };
+      const [first] = admitted.verifiers;
+      return {
+        ...admitted,
+        kind,
+        apiVersion,
+        body: canonicalJson({ apiVersion, kind, spec: admitted.spec }),
+        ...(first && { signer: first.fingerprint }),
+      };
     });
   }
 

@@ -63,6 +63,11 @@ export class NodeProcess {
     });
   }
 
+  /** The node's process. */
+  get pid(): number {
+    return this.child.pid ?? -1;
+  }
+
   /** Sends a signal, and waits for nothing. */
   signal(signal: NodeJS.Signals): void {
     this.child.kill(signal);

@@ -14,6 +14,8 @@ export interface ZipMember extends Member {
   readonly size?: number;
   /** Where its header is said to be. */
   readonly at?: number;
+  /** How it is said to be compressed; deflated, which is 8, unless told. */
+  readonly method?: number;
 }
 
 /** Writes a tar archive without its end. */
@@ -32,15 +34,22 @@ export function tar(members: readonly Member[]): Buffer {
   );
 }
 
-/** Writes a ZIP file, everything deflated. */
+/** Writes a ZIP file. */
 export function zip(members: readonly ZipMember[]): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
-  for (const { name, content, data = deflateRawSync(content), size = content.length, at = offset } of members) {
+  for (const {
+    name,
+    content,
+    data = deflateRawSync(content),
+    size = content.length,
+    at = offset,
+    method = 8,
+  } of members) {
     const fields = Buffer.alloc(26);
     fields.writeUInt16LE(20, 0);
-    fields.writeUInt16LE(8, 4);
+    fields.writeUInt16LE(method, 4);
     fields.writeUInt16LE(0x21, 8);
     fields.writeUInt32LE(crc32(content), 10);
     fields.writeUInt32LE(data.length, 14);

@@ -1,14 +1,13 @@
 import { sign } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { type Member, tar, type ZipMember, zip } from './archives.ts';
+import { tar, type ZipMember, zip } from './archives.ts';
 import { contentType, makeIdentity, signedData } from './cms.ts';
 import { clearsign, makePgpKey, signatureType } from './openpgp.ts';
 import { base64, fresh, freshName, hash, type Maker, makeKeyPair, proposal } from './proposal.ts';
 import { makeRpm } from './rpm.ts';
 
-/** A package of a file, or of `control`, a control archive that is compressed already. */
-export function apk(control?: Buffer): ReturnType<Maker> {
-  const data = gzipSync(fresh());
+/** A package of these data, and of `control`, a control archive, unless it is to be made; both are compressed already. */
+export function apk(control?: Buffer, data: Buffer = gzipSync(fresh())): ReturnType<Maker> {
   const info = `pkgname = ${freshName()}\npkgver = 1.0-r0\ndatahash = ${hash('sha256', data).toString('hex')}\n`;
   const file = control ?? gzipSync(tar([{ name: '.PKGINFO', content: Buffer.from(info) }]));
   const signature = { name: '.SIGN.RSA.a.rsa.pub', content: sign('sha1', file, apkKey.privateKey) };
@@ -21,7 +20,7 @@ export const apkProposal = (file: Buffer): ReturnType<Maker> =>
 const apkKey = makeKeyPair('rsa');
 
 /** A signed archive of these files; `others` stand in it beside what is signed. */
-export function jar(files: readonly Member[], others: readonly ZipMember[] = []): ReturnType<Maker> {
+export function jar(files: readonly ZipMember[], others: readonly ZipMember[] = []): ReturnType<Maker> {
   const digest = (content: string | Uint8Array) => hash('sha256', content).toString('base64');
   const sections = files.map(({ name, content }) => `Name: ${name}\r\nSHA-256-Digest: ${digest(content)}\r\n\r\n`);
   const manifest = `Manifest-Version: 1.0\r\n\r\n${sections.join('')}`;

@@ -17,7 +17,7 @@ const entry = {
       spec: { a: 1 },
       canonical: { b: [2] },
       indexKeys: ['k'],
-      covered: { a: 'base64', b: 'hex' },
+      covered: { a: 'base64', b: 'hex', c: 'utf8' },
       claims: {
         signature: base64('s'),
         verifier: base64('v'),
@@ -79,7 +79,7 @@ describe('readVectorFile', () => {
             spec: { a: 1 },
             canonical: { b: [2] },
             indexKeys: ['k'],
-            covered: { a: 'base64', b: 'hex' },
+            covered: { a: 'base64', b: 'hex', c: 'utf8' },
             claims: {
               signature: bytes('s'),
               verifier: bytes('v'),
@@ -136,8 +136,8 @@ describe('readVectorFile', () => {
     [{ ...entry, vectors: [] }, 'vectors is not a list of objects'],
     [{ ...entry, vectors: [{ ...entry.vectors[0], indexKeys: [1] }] }, 'vectors.0.indexKeys is not a list of strings'],
     [
-      { ...entry, vectors: [{ ...entry.vectors[0], covered: { a: 'utf8' } }] },
-      'vectors.0.covered.a is not one of base64, hex',
+      { ...entry, vectors: [{ ...entry.vectors[0], covered: { a: 'latin1' } }] },
+      'vectors.0.covered.a is not one of base64, hex, utf8',
     ],
     [{ ...entry, now: 'soon' }, 'now is not a time'],
     [{ ...entry, storesAll: 'no' }, 'storesAll is not true or false'],

@@ -55,7 +55,7 @@ function entryVector(vector: Reader): EntryVector {
     canonical: vector.object('canonical').json,
     indexKeys: vector.texts('indexKeys'),
     covered: Object.fromEntries(
-      Object.keys(covered.json).map((path) => [path, covered.oneOf(path, ['base64', 'hex'] as const)]),
+      Object.keys(covered.json).map((path) => [path, covered.oneOf(path, ['base64', 'hex', 'utf8'] as const)]),
     ),
     ...vector.optional('claims', (name) => {
       const claims = vector.object(name);

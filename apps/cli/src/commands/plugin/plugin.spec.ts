@@ -223,6 +223,20 @@ describe('plugin check', () => {
     ).toContain(failure);
   });
 
+  it('brings no signature to a type whose artifact encloses it', async () => {
+    const folder = await built('seal');
+    const vectors = JSON.parse(await readFile(join(folder, 'vectors/seal.json'), 'utf8'));
+    const [{ artifact }] = vectors.vectors;
+    await edit(join(folder, 'plugin.json'), (text) => text.replace('"detached"', '"enclosed"'));
+    await edit(join(folder, 'seal.handler.js'), (text) =>
+      text.replace('signature: encoding.toBase64(signature),', `signature: '${artifact.signature}',`),
+    );
+    expect((await plugin('check', folder)).out).toContain('no detached one is taken');
+    delete artifact.signature;
+    await writeFile(join(folder, 'vectors/seal.json'), JSON.stringify(vectors));
+    await ok('check', folder);
+  });
+
   it('takes the schema into account: what it refuses is refused', async () => {
     const folder = await built('seal');
     await edit(join(folder, 'seal.v0.0.1.schema.json'), (text) => text.replace('"digest": {', '"digests": {'));

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { isJsonObject, parseJson } from '@countersign/encoding';
 import { CountersignError, hasCode } from '@countersign/errors';
-import type { EntryType, JsonObject } from '@countersign/plugin-api';
+import type { Artifact, EntryType, JsonObject, TakenArtifact } from '@countersign/plugin-api';
 import {
   readVectorFile,
   runTests,
@@ -61,7 +61,7 @@ function throughHost(
   return {
     async propose(artifact, options, { now }) {
       clock.now = now.getTime();
-      const { spec } = await host.propose(name.kind, name.apiVersion, artifact, options).catch(unwrapped);
+      const { spec } = await host.propose(name.kind, name.apiVersion, given(artifact), options).catch(unwrapped);
       return spec as JsonObject;
     },
     async admit(spec, { now }) {
@@ -73,6 +73,15 @@ function throughHost(
     async claims(spec) {
       return host.claims(Buffer.from(JSON.stringify({ ...name, spec }))).catch(unwrapped);
     },
+  };
+}
+
+/** What a client brings: the kit hands over what the host makes of that, in which a part that is not there is empty. */
+function given({ content, digest, signature, publicKeys }: TakenArtifact): Artifact {
+  return {
+    ...(digest === undefined ? { content } : content.length > 0 ? { content, digest } : { digest }),
+    ...(signature.length > 0 && { signature }),
+    publicKeys,
   };
 }
 

@@ -185,7 +185,7 @@ describe('the configuration', () => {
     publicUrl: 'https://log.example.com',
     admission: { workers: 1 },
     tls: { cert: 'cert.pem', key: 'key.pem' },
-    log: { entryZero: true, publish: { directory: 'public', s3: { bucket: 'log' } } },
+    log: { entryZero: true, attestations: false, publish: { directory: 'public', s3: { bucket: 'log' } } },
   };
 
   it('takes its own defaults, with what has none', () => {
@@ -205,6 +205,9 @@ describe('the configuration', () => {
     ['log.publish.s3.prefix', '/log'],
     ['limits.publishIntervalMs', 99],
     ['admission.workers', 0],
+    ['log.attestations', 102_400],
+    ['limits.attestationBytes', 0],
+    ['limits.attestationBytes', 1_048_577],
     ['limits.bodyBytes', 0],
     ['limits.bodyBytes', 1.5],
     ['logging.level', 'loud'],

@@ -1,5 +1,4 @@
 import type { AdmittedEntry, EntryType, PkiKey, PluginApi, VerifyKey } from '@countersign/plugin-api';
-import { limits } from './limits.ts';
 import { readSign1 } from './sign1.ts';
 import { formatProposal, formatStored, type Proposal, parseProposal, parseStored, type Stored } from './spec.ts';
 import { subjectDigests } from './statement.ts';
@@ -20,13 +19,12 @@ export default function cose(api: PluginApi): EntryType {
 
     const stored = { publicKey: key.canonical, payloadHash: hash(sign1.payload), envelopeHash: hash(message) };
     const [subject] = key.identities;
-    const envelope = `sha256:${stored.envelopeHash}`;
     const digest = `sha256:${stored.payloadHash}`;
     return {
       spec: formatStored(stored, api),
       indexKeys: [...keysOf(key, stored), ...subjectDigests(sign1, api)],
       verifiers: [{ ...key.members[0], identities: key.identities }],
-      ...(message.length <= limits.attestationBytes && { attestations: [{ key: envelope, content: message }] }),
+      attestation: message,
       display: { title: 'COSE message', digest, ...(subject !== undefined && { subject }) },
     };
   }

@@ -6,6 +6,4 @@ export const limits = {
   headerItems: 10_000,
   /** Digests that an in-toto statement names: each is a key of the search index. */
   digests: 10_000,
-  /** A message that is kept beside the log, in bytes: upstream's limit. */
-  attestationBytes: 100 * 1024,
 } as const;

@@ -5,6 +5,4 @@ export const limits = {
   keys: 10,
   /** Digests that an in-toto statement names: each is a key of the search index. */
   digests: 10_000,
-  /** An attestation that intoto keeps beside the log, in bytes; a larger one is only hashed. */
-  attestationBytes: 100 * 1024,
 } as const;

@@ -56,7 +56,9 @@ export class Told {
       // What cannot be compressed.
       const data = `leaf ${appended} ${randomBytes(bytes / 2).toString('hex')}`;
       try {
-        const { index, snapshot } = await tree.append({ data: Buffer.from(data), annex: Buffer.from('{}') });
+        const attachment = Buffer.from(data).reverse();
+        const leaf = { data: Buffer.from(data), annex: Buffer.from('{}'), attachment };
+        const { index, snapshot } = await tree.append(leaf);
         if (this.leaves.has(index)) throw new Error(`index ${index} was given twice`);
         this.leaves.set(index, data);
         this.checkpoints.add(snapshot.checkpoint);
@@ -75,8 +77,12 @@ export class Told {
     if ((await reader.latest(id))?.checkpoint !== tree.snapshot.checkpoint) throw new Error('others see another tree');
     const leaves = await reader.leaves(id, 0, size + 1);
     if (leaves.length !== size) throw new Error(`${leaves.length} leaves in a tree of ${size}`);
+    const attachments = await reader.attachments(id, 0, size + 1000);
+    if (attachments.length !== size) throw new Error(`${attachments.length} attachments in a tree of ${size}`);
     for (const [index, data] of this.leaves) {
       if (Buffer.from(leaves[index]?.data ?? []).toString() !== data) throw new Error(`leaf ${index} is lost`);
+      const kept = Buffer.from((await tree.attachment(index)) ?? []).reverse();
+      if (kept.toString() !== data) throw new Error(`the attachment of leaf ${index} is lost`);
     }
     if (!Buffer.from(rootOf(leaves.map(({ data }) => leafHash(data)))).equals(root)) throw new Error('another root');
     for (const checkpoint of this.checkpoints) {

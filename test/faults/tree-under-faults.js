@@ -70,14 +70,20 @@ export async function openTree(folder, clock = Date.now) {
 
 let appended = 0;
 
+/** Of every other leaf, more than a page of the database. */
+function attachmentOf(data) {
+  return /[02468]$/.test(data) ? Buffer.from(data.repeat(700)) : undefined;
+}
+
 /** Appends `count` leaves at once, of which no two are equal. What is refused must be refused with a code. */
 export async function append(tree, record, count) {
   const refusals = [];
   const work = Array.from({ length: count }, async () => {
     appended += 1;
     const data = `leaf ${appended}`;
+    const attachment = attachmentOf(data);
     try {
-      record.acknowledge(data, await tree.append({ data: Buffer.from(data), annex: Buffer.from('{}') }));
+      record.acknowledge(data, await tree.append({ data: Buffer.from(data), annex: Buffer.from('{}'), attachment }));
     } catch (error) {
       if (typeof error.code !== 'string' || !error.code.startsWith('ERR_')) throw error;
       refusals.push(error.code);
@@ -101,9 +107,16 @@ export async function checkTree(folder, record) {
       const leaf = await tree.entry(index);
       if (leaf === undefined) throw new Error(`leaf ${index} is lost`);
       if (Buffer.from(leaf.data).toString() !== data) throw new Error(`leaf ${index} is another one`);
+      const attachment = attachmentOf(data)?.toString();
+      const kept = await tree.attachment(index);
+      if ((kept && Buffer.from(kept).toString()) !== attachment) throw new Error(`the attachment of ${index} is lost`);
     }
     const leaves = await storage.leaves(shard.id, 0, size + 1);
     if (leaves.length !== size) throw new Error(`${leaves.length} leaves in a tree of ${size}`);
+    const attachments = await storage.attachments(shard.id, 0, size + 1000);
+    const due = leaves.filter(({ data }) => attachmentOf(Buffer.from(data).toString()) !== undefined);
+    if (attachments.map(({ index }) => index).join() !== due.map(({ index }) => index).join())
+      throw new Error('other attachments than leaves that have one');
     if (!Buffer.from(naiveRoot(leaves.map(({ data }) => leafHash(data)))).equals(root)) throw new Error('another root');
     for (const checkpoint of record.checkpoints) {
       const seen = readCheckpoint(checkpoint);

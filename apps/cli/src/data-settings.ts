@@ -8,11 +8,17 @@ export interface DataOptions {
   readonly config?: string;
 }
 
-/** A data folder, and what its keys are encrypted with, as for `up`: flag, environment, configuration file, default. */
-export async function dataSettings(
-  { data, database, config: file }: DataOptions,
-  io: Io,
-): Promise<{ readonly data: string; readonly database?: string; readonly keyPassphrase?: string }> {
+/** What {@link dataSettings} reads. */
+export interface DataSettings {
+  readonly data: string;
+  readonly database?: string;
+  readonly keyPassphrase?: string;
+  /** Bytes of an attestation that is kept; none are when absent. */
+  readonly attestationBytes?: number;
+}
+
+/** A data folder, what its keys are encrypted with, and what attestations are kept in it, as for `up`: flag, environment, configuration file, default. */
+export async function dataSettings({ data, database, config: file }: DataOptions, io: Io): Promise<DataSettings> {
   // What a running node would need beside is no matter here.
   const { config, warnings } = await loadConfig({
     flags: { publicUrl: 'http://127.0.0.1', data, database },
@@ -24,5 +30,6 @@ export async function dataSettings(
     data: config.data,
     ...(config.database === undefined ? {} : { database: config.database }),
     ...passphraseOf(config),
+    ...(config.log.attestations && { attestationBytes: config.limits.attestationBytes }),
   };
 }

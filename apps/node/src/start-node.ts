@@ -122,6 +122,9 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
         admit: (proposal) => pool.admit(proposal),
         entryZero: config.log.entryZero,
         readOnly: config.readOnly,
+        ...(config.log.attestations && {
+          attestations: { bytes: config.limits.attestationBytes, onTooLarge: warn },
+        }),
         openIndex: async (shards) => {
           const index = await SearchIndex.open(
             { path: files.search, logLocation: logLocation(config), log: storage, shards },
@@ -209,7 +212,7 @@ interface Admission {
 
 /** Loads the plugins here, to know what there is, and in the workers, which must find the same. */
 async function startAdmission(
-  { admission, limits, plugins }: NodeConfig,
+  { admission, limits, log, plugins }: NodeConfig,
   folder: string,
   logger: Logger,
 ): Promise<Admission> {
@@ -218,6 +221,7 @@ async function startAdmission(
     // The real folders that were found here, and nothing else.
     folders: host.plugins().map((plugin) => plugin.folder),
     digests: host.digests(),
+    attestations: log.attestations,
     workers: admission.workers,
     limits: { jobs: limits.queueEntries, bytes: limits.queueBytes },
     onWorkerLost: (error) => logger.warn({ err: error }, 'a worker was replaced'),

@@ -64,7 +64,7 @@ export class Forwarder {
    */
   append(request: AppendRequest, isNew: boolean): Promise<Placed> {
     return new Promise((resolve, reject) => {
-      const bytes = request.data.length + (request.annex?.length ?? 0);
+      const bytes = request.data.length + (request.annex?.length ?? 0) + (request.attachment?.length ?? 0);
       this.#admit(bytes);
       this.#uploads += 1;
       const waiter = { resolve, reject };

@@ -3,7 +3,14 @@ export { entryZero, shardDescription } from './entry-zero.ts';
 export { type VirtualIndex, virtualIndex } from './indexes.ts';
 export { type LogEntry, logEntryJson } from './log-entry.ts';
 export { LogSearch, type SearchAnswer, type SearchCriteria, type SearchHit } from './log-search.ts';
-export { type Admit, type ConsistencyAnswer, type LogInfo, LogService, type ShardInfo } from './log-service.ts';
+export {
+  type Admit,
+  type AttestationSettings,
+  type ConsistencyAnswer,
+  type LogInfo,
+  LogService,
+  type ShardInfo,
+} from './log-service.ts';
 export { type LogSetup, type OpenLog, openLog } from './open-log.ts';
 export { type OpenSharedLog, openSharedLog, type SharedLogSetup } from './open-shared-log.ts';
 export { type RekorApi, RekorLog, type RekorNotes } from './rekor-log.ts';

@@ -12,6 +12,8 @@ export interface LogEntry {
   readonly logId: string;
   /** The position over all shards. */
   readonly logIndex: VirtualIndex;
+  /** What is kept beside the entry, base64; no part of what is signed. */
+  readonly attestation?: string | undefined;
   readonly inclusionProof: {
     /** The signed note over `rootHash` and `treeSize`. */
     readonly checkpoint: string;
@@ -42,8 +44,9 @@ export function setPayload({ body, integratedTime, logId, logIndex }: SetFields)
 export function logEntryJson(entry: LogEntry): string {
   const proof = entry.inclusionProof;
   const hashes = proof.hashes.length === 0 ? '' : `"${proof.hashes.join('","')}"`;
+  const attestation = entry.attestation === undefined ? '' : `"attestation":{"data":"${entry.attestation}"},`;
   return (
-    `{"${entry.id}":{"body":"${entry.body}","integratedTime":${entry.integratedTime},"logID":"${entry.logId}",` +
+    `{"${entry.id}":{${attestation}"body":"${entry.body}","integratedTime":${entry.integratedTime},"logID":"${entry.logId}",` +
     `"logIndex":${entry.logIndex},"verification":{"inclusionProof":{"checkpoint":${JSON.stringify(proof.checkpoint)},` +
     `"hashes":[${hashes}],"logIndex":${proof.logIndex},"rootHash":"${proof.rootHash}","treeSize":${proof.treeSize}},` +
     `"signedEntryTimestamp":"${entry.signedEntryTimestamp}"}}}`

@@ -19,6 +19,14 @@ export type Admit = (proposal: Uint8Array) => Promise<CanonicalEntry>;
 /** Lets a verified entry pass, or throws what it is refused with. */
 export type Accept = (entry: CanonicalEntry) => void;
 
+/** Attestations are kept beside new entries, and shown. */
+export interface AttestationSettings {
+  /** Bytes of one: an entry with a larger one is logged without it. */
+  readonly bytes: number;
+  /** Told of each such entry, in words for an operator. */
+  readonly onTooLarge: (what: string) => void;
+}
+
 /** One shard as `GET /api/v1/log` describes it. */
 export interface ShardInfo {
   /** Hex. */
@@ -52,12 +60,15 @@ export class LogService {
   readonly #uploads: Uploads;
   /** Whether uploads are refused, whatever they are. */
   readonly readOnly: boolean;
+  readonly #attestations: AttestationSettings | undefined;
 
-  constructor(shards: Shards, admit: Admit, uploads: Uploads, readOnly = false) {
+  /** @param attestations none are kept, nor those shown that were kept before, when absent */
+  constructor(shards: Shards, admit: Admit, uploads: Uploads, readOnly = false, attestations?: AttestationSettings) {
     this.#shards = shards;
     this.#admit = admit;
     this.#uploads = uploads;
     this.readOnly = readOnly;
+    this.#attestations = attestations;
   }
 
   /**
@@ -72,7 +83,7 @@ export class LogService {
     if (this.readOnly) throw new CountersignError('ERR_NOT_AVAILABLE', 'this node is read-only and takes no uploads');
     const admitted = await this.#admit(proposal);
     accept?.(admitted);
-    const request = appendRequest(admitted);
+    const request = appendRequest(admitted, this.#attestations?.bytes);
     const [shard, { index, integratedTime, duplicate, snapshot }] = await this.#uploads.append(request);
     const { data } = request;
     const hash = leafHash(data);
@@ -81,7 +92,9 @@ export class LogService {
       const message = `an equivalent entry already exists in the transparency log with UUID ${id}`;
       throw new CountersignError('ERR_ENTRY_EXISTS', message, { details: { entryId: id } });
     }
-    return this.#entry(shard, { index, hash, data, integratedTime }, snapshot);
+    const entry = await this.#entry(shard, { index, hash, data, integratedTime }, snapshot);
+    this.#tellOfTooLarge(entry, admitted.attestation?.length ?? 0);
+    return entry;
   }
 
   /** The entry at a position over all shards, or `undefined` beyond the end. */
@@ -191,8 +204,18 @@ export class LogService {
     // Taken before the leaf is read, so a leaf that is there is inside this tree or not shown yet.
     const { snapshot } = shard.tree;
     if (index >= snapshot.size) return undefined;
-    const leaf = await shard.tree.entry(index);
-    return leaf && this.#entry(shard, leaf, snapshot);
+    const [leaf, attachment] = await Promise.all([
+      shard.tree.entry(index),
+      this.#attestations && shard.tree.attachment(index),
+    ]);
+    const entry = leaf && (await this.#entry(shard, leaf, snapshot));
+    return entry && attachment ? { ...entry, attestation: toBase64(attachment) } : entry;
+  }
+
+  #tellOfTooLarge({ id }: LogEntry, bytes: number): void {
+    if (this.#attestations === undefined || bytes <= this.#attestations.bytes) return;
+    const { bytes: limit, onTooLarge } = this.#attestations;
+    onTooLarge(`the attestation of entry ${id} has ${bytes} bytes, and is not kept: the limit is ${limit}`);
   }
 
   async #entry(shard: Shard, leaf: LeafFields, snapshot: Snapshot): Promise<LogEntry> {

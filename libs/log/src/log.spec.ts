@@ -9,8 +9,8 @@ import type { CanonicalEntry } from '@countersign/plugin-host';
 import { AnchorFile, openSqliteStorage, type TreeStorage } from '@countersign/tree';
 import type { EntryIndex } from './entry-index.ts';
 import { virtualIndex } from './indexes.ts';
-import { setPayload } from './log-entry.ts';
-import { type OpenLog, openLog } from './open-log.ts';
+import { type LogEntry, logEntryJson, setPayload } from './log-entry.ts';
+import { type LogSetup, type OpenLog, openLog } from './open-log.ts';
 import { keyFile } from './shard.ts';
 
 let folder: string;
@@ -40,10 +40,12 @@ const emptyIndex: EntryIndex = {
 async function admit(proposal: Uint8Array): Promise<CanonicalEntry> {
   const value = parseJson(proposal);
   if (value === null) throw new CountersignError('ERR_ENTRY_INVALID', 'nothing');
-  return { kind: 'any', apiVersion: '0.0.1', body: canonicalJson(value), indexKeys: ['key'] };
+  const entry = { kind: 'any', apiVersion: '0.0.1', body: canonicalJson(value), indexKeys: ['key'] };
+  // Text comes with itself as its attestation.
+  return { ...entry, ...(typeof value === 'string' && { attestation: utf8Encode(value) }) };
 }
 
-function open(entryZero = false, now = 1_700_000_000_999): Promise<OpenLog> {
+function open(entryZero = false, now = 1_700_000_000_999, more: Partial<LogSetup> = {}): Promise<OpenLog> {
   return openLog({
     storage,
     keyFolder: folder,
@@ -54,6 +56,7 @@ function open(entryZero = false, now = 1_700_000_000_999): Promise<OpenLog> {
     entryZero,
     openIndex: async () => index,
     onCreated: (what) => created.push(what),
+    ...more,
   });
 }
 
@@ -186,6 +189,43 @@ describe('LogService', () => {
     const leaf = await storage.leaf(record?.id ?? 0, 0);
     expect(Buffer.from(leaf?.annex ?? []).toString()).toBe('{"indexKeys":["key"]}');
     await log.close();
+  });
+
+  it('keeps attestations where that is on, up to a size, and tells of those that are larger', async () => {
+    const told: string[] = [];
+    const attestations = { bytes: 3, onTooLarge: (what: string) => told.push(what) };
+    const { service, close } = await open(false, undefined, { attestations });
+    const entries = await Promise.all(['12', '123', '1234'].map((value) => service.add(json(value))));
+    const none = await service.add(utf8Encode('5'));
+    expect(entries.map(({ attestation }) => attestation)).toEqual([undefined, undefined, undefined]);
+    expect(told).toEqual([`the attestation of entry ${entries[2]?.id} has 4 bytes, and is not kept: the limit is 3`]);
+    await expect(service.add(json('1234'))).rejects.toMatchObject({ code: 'ERR_ENTRY_EXISTS' });
+    expect(told).toHaveLength(1);
+    const kept = [Buffer.from('12').toString('base64'), Buffer.from('123').toString('base64'), undefined, undefined];
+    const ids = [...entries, none].map(({ id }) => id);
+    const byId = await Promise.all(ids.map((id) => service.byId(id)));
+    expect(byId.map((entry) => entry?.attestation)).toEqual(kept);
+    const byIndex = await service.retrieve({ indexes: [0, 1, 2, 3].map(virtualIndex) });
+    expect(byIndex.map(({ attestation }) => attestation)).toEqual(kept);
+    const { body, attestation } = JSON.parse(logEntryJson(byIndex[1] as LogEntry))[ids[1] ?? ''];
+    expect([body, attestation]).toEqual([entries[1]?.body, { data: kept[1] }]);
+    expect(logEntryJson(byIndex[3] as LogEntry)).not.toContain('attestation');
+    await close();
+  });
+
+  it('neither keeps attestations nor shows those it has where that is off', async () => {
+    const attestations = { bytes: 3, onTooLarge: () => undefined };
+    const on = await open(false, undefined, { attestations });
+    const { id } = await on.service.add(json('a'));
+    await on.close();
+    const off = await open();
+    await off.service.add(json('b'));
+    expect((await off.service.byId(id))?.attestation).toBeUndefined();
+    await off.close();
+    const again = await open(false, undefined, { attestations });
+    const entries = await again.service.retrieve({ indexes: [0, 1].map(virtualIndex) });
+    expect(entries.map(({ attestation }) => attestation)).toEqual([Buffer.from('a').toString('base64'), undefined]);
+    await again.close();
   });
 
   it('retrieves in order, repeats what is asked twice, and leaves out what it does not have', async () => {

@@ -4,7 +4,7 @@ import { appendRequest } from './append-request.ts';
 import type { EntryIndex, IndexedShard } from './entry-index.ts';
 import { entryZero } from './entry-zero.ts';
 import { LogSearch } from './log-search.ts';
-import { type Admit, LogService } from './log-service.ts';
+import { type Admit, type AttestationSettings, LogService } from './log-service.ts';
 import { createShard, keyFile, type Shard, type ShardPlace } from './shard.ts';
 import { ShardAdmin } from './shard-admin.ts';
 import { checkpointReader } from './shard-check.ts';
@@ -16,6 +16,8 @@ export interface LogSetup extends ShardPlace {
   /** The name a new shard gets; existing shards keep theirs. */
   readonly hostname: string;
   readonly admit: Admit;
+  /** How attestations are kept and shown; neither when absent. */
+  readonly attestations?: AttestationSettings;
   /** Whether an empty log gets an entry about itself first. */
   readonly entryZero: boolean;
   /** Whether nothing is taken, made or signed into the trees: what is there is served. */
@@ -47,7 +49,7 @@ export interface OpenLog {
  */
 export async function openLog(setup: LogSetup): Promise<OpenLog> {
   const shards = await Shards.open(await findOrCreate(setup), setup);
-  const service = new LogService(shards, setup.admit, shards, setup.readOnly);
+  const service = new LogService(shards, setup.admit, shards, setup.readOnly, setup.attestations);
   const index = await setup.openIndex(indexed(shards));
   const { publishers = [] } = setup;
   const publish = ({ record, tree }: Shard): void => {

@@ -97,7 +97,7 @@ export async function openSharedLog(setup: SharedLogSetup): Promise<OpenSharedLo
       throw error;
     });
   return {
-    service: new LogService(shards, setup.admit, shared, setup.readOnly),
+    service: new LogService(shards, setup.admit, shared, setup.readOnly, setup.attestations),
     search: new LogSearch(shards, index),
     admin,
     shared,

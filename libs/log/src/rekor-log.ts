@@ -1,9 +1,18 @@
-import { keyId, type PublicKey, verify } from '@countersign/crypto';
-import { equalBytes, toBase64, toHex, utf8Encode } from '@countersign/encoding';
+import { hash as digest, keyId, type PublicKey, verify } from '@countersign/crypto';
+import { equalBytes, toBase64, toHex, utf8Decode, utf8Encode } from '@countersign/encoding';
 import { CountersignError, hasCode } from '@countersign/errors';
 import { type Hash, leafHash, parseOriginV1, treeSize } from '@countersign/merkle';
 import { writeAnnex } from '@countersign/search';
-import { type CopySetup, type ShardRecord, type Snapshot, type StoredLeaf, shardIndex } from '@countersign/tree';
+import {
+  attachmentChecksum,
+  type CopySetup,
+  leafId,
+  type ShardRecord,
+  type Snapshot,
+  type StoredAttachment,
+  type StoredLeaf,
+  shardIndex,
+} from '@countersign/tree';
 import { parseEntryName } from './entry-id.ts';
 import { virtualIndex } from './indexes.ts';
 import { logLimits } from './limits.ts';
@@ -50,11 +59,13 @@ export interface RekorLogSetup {
   readonly keyOf: (treeId: string) => Promise<PublicKey>;
   /** What the search index finds a logged body by; undefined when nobody can say. */
   readonly indexKeys: (body: Uint8Array) => Promise<readonly string[] | undefined>;
+  /** Bytes of an attestation that is taken over; none are when absent. */
+  readonly attestationBytes?: number | undefined;
 }
 
 /** What adopting a log has come upon. */
 export interface RekorNotes {
-  /** Entries with an attestation beside them, which is not taken over. */
+  /** Entries with an attestation beside them that is not taken over. */
   attestations: number;
   /** Entries that the search index will not find: their kind, or what they hold, is not known here. */
   notIndexed: number;
@@ -70,8 +81,8 @@ interface OpenShard extends Pick<RekorShard, 'treeId'> {
 }
 
 /**
- * A log with Rekor's API v1, read to be copied: its shards with their tree ids and names, and each entry once its id is the
- * hash of its body and the shard's key signed body, time and index (the SET). That the entries are the whole tree is for the
+ * A log with Rekor's API v1, read to be copied, in order: its shards with their tree ids and names, and each entry once its id
+ * is the hash of its body and the shard's key signed body, time and index (the SET). That the entries are the whole tree is for the
  * copy to find out.
  */
 export class RekorLog {
@@ -79,6 +90,8 @@ export class RekorLog {
   readonly #setup: RekorLogSetup;
   readonly #shards: readonly OpenShard[];
   #lastTime = 0;
+  /** Of the leaves that were read last. */
+  #attachments: StoredAttachment[] = [];
 
   private constructor(setup: RekorLogSetup, shards: readonly OpenShard[]) {
     this.#setup = setup;
@@ -129,6 +142,7 @@ export class RekorLog {
       shards: async () => this.records,
       latest: (id) => this.#latest(this.#shard(id)),
       leaves: (id, from, count) => this.#leaves(this.#shard(id), from, count),
+      attachments: async () => this.#attachments,
     };
   }
 
@@ -157,12 +171,14 @@ export class RekorLog {
     const wanted = Array.from({ length: count }, (_, offset) => shard.firstIndex + from + offset);
     const entries = await this.#fetch(wanted);
     const leaves: StoredLeaf[] = [];
+    this.#attachments = [];
     for (const [offset, logIndex] of wanted.entries()) {
       const entry = entries.get(logIndex);
       if (entry === undefined) {
         throw new CountersignError('ERR_ENTRY_NOT_FOUND', `the log does not give its entry at index ${logIndex}`);
       }
       leaves.push(await this.#leaf(shard, from + offset, entry));
+      this.#keepAttestation(shard, from + offset, entry);
     }
     return leaves;
   }
@@ -213,7 +229,6 @@ export class RekorLog {
     }
     const keys = await this.#setup.indexKeys(body);
     if (keys === undefined) this.notes.notIndexed += 1;
-    if (entry.attestation !== undefined) this.notes.attestations += 1;
     if (index > 0 && integratedTime < this.#lastTime) this.notes.outOfOrder += 1;
     this.#lastTime = integratedTime;
     return {
@@ -225,6 +240,18 @@ export class RekorLog {
       annex: writeAnnex(keys ?? []),
       checksum: undefined,
     };
+  }
+
+  /** Takes an attestation over that is what its entry says: no log signs it, but the signed body holds its digest. */
+  #keepAttestation({ record }: OpenShard, index: number, { body, attestation: bytes }: RekorEntry): void {
+    if (bytes === undefined) return;
+    const { attestationBytes = -1 } = this.#setup;
+    if (bytes.length > attestationBytes || !utf8Decode(body).includes(toHex(digest('sha256', bytes)))) {
+      this.notes.attestations += 1;
+      return;
+    }
+    const checksum = attachmentChecksum(leafId(record.id, index), bytes);
+    this.#attachments.push({ index: shardIndex(index), bytes, checksum });
   }
 }
 

@@ -56,8 +56,11 @@ describe('a node that follows', () => {
     const ids = await Promise.all(['a', 'b', 'c'].map((value) => second.upload(value)));
     expect([size(first), size(second)]).toEqual([3, 3]);
     for (const id of ids) {
-      expect(await second.log.service.byId(id)).toMatchObject({ id, integratedTime: 1_700_000_000 });
-      expect(await first.log.service.byId(id)).toMatchObject({ id });
+      const entry = await second.log.service.byId(id);
+      expect(entry).toMatchObject({ id, integratedTime: 1_700_000_000 });
+      // With what was left beside it.
+      expect(entry?.attestation).toBe(entry?.body);
+      expect(await first.log.service.byId(id)).toMatchObject({ id, attestation: entry?.body });
     }
     expect(cluster.fake.submissions.size).toBe(0);
     expect(second.told.flatMap((one) => ('leaves' in one ? one.leaves : []))).toHaveLength(3);
@@ -65,7 +68,13 @@ describe('a node that follows', () => {
 
   it('is not believed what others write into the queue', async () => {
     const [first] = await cluster.two();
-    await first.storage.submit({ id: 'x', data: new Uint8Array(9), identity: undefined, annex: undefined });
+    await first.storage.submit({
+      id: 'x',
+      data: new Uint8Array(9),
+      identity: undefined,
+      annex: undefined,
+      attachment: undefined,
+    });
     await cluster.quiet();
     expect([cluster.fake.submissions.size, size(first)]).toEqual([0, 0]);
     expect(first.warnings.join()).toMatch(/was not left there by a node of this log/);

@@ -9,14 +9,10 @@ import { type FakeNode, SharedFake } from '@countersign/tree/testing';
 import type { EntryIndex, IndexedShard } from '../src/entry-index.ts';
 import { type OpenSharedLog, openSharedLog } from '../src/open-shared-log.ts';
 
-/** Takes any JSON, as an entry type would that verifies nothing. */
+/** Takes any JSON, as an entry type would that verifies nothing; it is its own attestation. */
 async function admit(proposal: Uint8Array): Promise<CanonicalEntry> {
-  return {
-    kind: 'any',
-    apiVersion: '0.0.1',
-    body: canonicalJson(parseJson(proposal)),
-    indexKeys: ['key'],
-  };
+  const body = canonicalJson(parseJson(proposal));
+  return { kind: 'any', apiVersion: '0.0.1', body, indexKeys: ['key'], attestation: body };
 }
 
 /** One node of a {@link Cluster}. */
@@ -67,6 +63,7 @@ export class Cluster {
       limits: { queueEntries: 20 },
       hostname: 'log.example',
       admit,
+      attestations: { bytes: 1000, onTooLarge: (what) => warnings.push(what) },
       entryZero,
       openIndex: async (shards) => {
         told.push(...shards);

@@ -51,8 +51,11 @@ export interface AdmittedEntry {
   readonly indexKeys: readonly string[];
   /** Who signed, and nobody else: admission policies look at these. */
   readonly verifiers: readonly Verifier[];
-  /** Data kept beside the log, addressed by `key` (upstream: `sha256:<hex>`). */
-  readonly attestations?: readonly { readonly key: string; readonly content: Uint8Array }[];
+  /**
+   * What was signed, to be kept beside the entry where the operator wants that: readable, and no part of the leaf, which
+   * holds its digest. Any size: the host has a limit, and logs the entry without what is larger.
+   */
+  readonly attestation?: Uint8Array;
   readonly display?: EntryDisplay;
 }
 

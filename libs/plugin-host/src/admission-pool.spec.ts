@@ -29,8 +29,16 @@ afterEach(async () => {
 });
 afterAll(() => folders.remove());
 
-async function start(limits: Partial<AdmissionLimits> = {}): Promise<AdmissionPool> {
-  const pool = await AdmissionPool.start({ folders: [folder], digests, workers: 1, limits, onWorkerLost: lost });
+async function start(limits: Partial<AdmissionLimits> = {}, attestations?: boolean): Promise<AdmissionPool> {
+  const more = attestations === undefined ? {} : { attestations };
+  const pool = await AdmissionPool.start({
+    folders: [folder],
+    digests,
+    workers: 1,
+    limits,
+    onWorkerLost: lost,
+    ...more,
+  });
   pools.push(pool);
   return pool;
 }
@@ -80,6 +88,18 @@ describe('AdmissionPool', () => {
     expect(entries.map((entry) => JSON.parse(text(entry.body)).spec.n)).toEqual(others.map((_, n) => n));
     expect(run.mock.calls.map(([batch]) => (batch as Packed).ends.length)).toEqual([1, 32, 32, 6]);
     expect(pool.depth).toBe(0);
+  });
+
+  it('brings attestations across where they are wanted, alone and with as much memory as they have bytes', async () => {
+    const proposal = toyProposal({ do: 'attest', bytes: 5 });
+    expect(await (await start()).admit(proposal)).not.toHaveProperty('attestation');
+    const { attestation } = await (await start({}, true)).admit(proposal);
+    expect(attestation).toEqual(new Uint8Array(5).fill(7));
+    expect(attestation?.buffer.byteLength).toBe(5);
+    for (const pool of pools) {
+      const wrong = pool.admit(toyProposal({ do: 'attestText' }));
+      await expect(wrong).rejects.toMatchObject({ code: 'ERR_INTERNAL' });
+    }
   });
 
   it('brings refusals across with code, message and details', async () => {

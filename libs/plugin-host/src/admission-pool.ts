@@ -13,7 +13,9 @@ import type { Ruling } from './ruling.ts';
 import { fromWire } from './wire-error.ts';
 
 /** How a pool is made. */
-export interface AdmissionPoolOptions extends WorkerSettings {
+export interface AdmissionPoolOptions extends Omit<WorkerSettings, 'attestations'> {
+  /** Whether entries come with their attestations; without unless told. */
+  readonly attestations?: boolean;
   /** {@link defaultWorkers} when absent. */
   readonly workers?: number;
   /** Those not named are {@link admissionLimits}'. */
@@ -89,6 +91,7 @@ export class AdmissionPool {
     folders,
     digests,
     admission = { mode: 'enforce', policies: [] },
+    attestations = false,
     workers = defaultWorkers(),
     limits = {},
     onWorkerLost = () => undefined,
@@ -101,7 +104,7 @@ export class AdmissionPool {
     this.#onRuling = onRuling;
     this.#piscina = new Piscina({
       filename: workerFile,
-      workerData: { folders, digests, admission } satisfies WorkerSettings,
+      workerData: { folders, digests, admission, attestations } satisfies WorkerSettings,
       minThreads: workers,
       maxThreads: workers,
       idleTimeout: Number.POSITIVE_INFINITY,

@@ -13,6 +13,8 @@ export interface WorkerSettings {
   readonly digests: Readonly<Record<string, string>>;
   /** What is taken; everything when absent. */
   readonly admission?: AdmissionSettings;
+  /** Whether attestations are kept: they travel only then. */
+  readonly attestations: boolean;
 }
 
 /** One message: jobs to do. */

@@ -12,12 +12,13 @@ import { toWire } from './wire-error.ts';
 interface Ready {
   readonly host: PluginHost;
   readonly rules: readonly PreparedRule[];
+  readonly attestations: boolean;
 }
 
-async function start({ admission, ...settings }: WorkerSettings): Promise<Ready> {
+async function start({ admission, attestations, ...settings }: WorkerSettings): Promise<Ready> {
   // Again, for this thread: exactly what the main thread has, or nothing.
   const host = await PluginHost.load({ ...settings, onlyPinned: true });
-  return { host, rules: await host.preparePolicies(admission?.policies ?? []) };
+  return { host, rules: await host.preparePolicies(admission?.policies ?? []), attestations };
 }
 
 async function work(
@@ -27,13 +28,15 @@ async function work(
   request: AdmissionRequest | undefined,
 ): Promise<[Outcome, Uint8Array]> {
   try {
-    const { host, rules } = await ready;
+    const { host, rules, attestations } = await ready;
     if (format !== undefined) return [{ entry: undefined }, await host.canonicalKey(format, input)];
     const verified = await host.admit(input);
     const isOpen = request === undefined || rules.length === 0;
     const ruling = isOpen ? undefined : await host.judge(rules, verified, input.length, request);
-    const { body, spec: _, verifiers: __, ...entry } = verified;
-    return [{ entry, ...(ruling && { ruling }) }, body];
+    const { body, spec: _, verifiers: __, attestation, ...rest } = verified;
+    // A copy: with a view all the memory behind it would travel.
+    const kept = attestations && attestation && { attestation: new Uint8Array(attestation) };
+    return [{ entry: { ...rest, ...kept }, ...(ruling && { ruling }) }, body];
   } catch (error) {
     return [{ error: toWire(error) }, new Uint8Array()];
   }

@@ -59,7 +59,9 @@ const deeds = {
   garbage() { throw { code: 'ERR_MALFORMED' }; },
   storage() { throw Object.assign(new Error('not yours to say'), { code: 'ERR_STORAGE' }); },
   write(spec) { spec.do = 'nothing'; },
-  uncloneable() { return { display: { title: () => 'a function' } }; },
+  attest({ bytes }) { return { attestation: new Uint8Array(Buffer.alloc(bytes + 8, 7).buffer, 8, bytes) }; },
+  attestText() { return { attestation: 'text' }; },
+  uncloneable() { return { more: () => 'a function' }; },
 };
 export default (api) => ({
   async propose({ content }) { return { do: 'nothing', size: content.length }; },

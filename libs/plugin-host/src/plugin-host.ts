@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { types } from 'node:util';
 import { canonicalJson, isJsonObject, type JsonObject } from '@countersign/encoding';
 import { CountersignError, hasCode } from '@countersign/errors';
 import {
@@ -176,6 +177,8 @@ export class PluginHost {
     return run(nameOf(type), async () => {
       const { kind, apiVersion, implementation } = type;
       const admitted = await implementation.admit(spec, this.#context());
+      const { attestation } = admitted;
+      if (attestation !== undefined && !types.isUint8Array(attestation)) throw new TypeError('an attestation is bytes');
       const [first] = admitted.verifiers;
       return {
         ...admitted,

@@ -84,7 +84,7 @@ class Fixture {
       return { hash: leafHash(data), data, integratedTime: 1, identity: undefined, annex: writeAnnex(keys) };
     });
     const snapshot = { size: treeSize(size), root: new Uint8Array(32), checkpoint: `${size}` };
-    const batch = { shard, first, leaves: stored, tiles: [], snapshot };
+    const batch = { shard, first, leaves: stored, attachments: [], tiles: [], snapshot };
     await this.log.commit(batch);
     leaves.forEach((keys, at) => void this.model.set(leafId(shard, first + at), searchKeys(keys)));
     this.#sizes[shard] = size;

@@ -86,6 +86,9 @@ export class Committer {
       shard,
       first: edge.size,
       leaves: leaves.map(({ hash, data, identity, annex }) => ({ hash, data, integratedTime, identity, annex })),
+      attachments: leaves.flatMap(({ attachment: bytes }, offset) =>
+        bytes === undefined ? [] : { index: edge.size + offset, bytes },
+      ),
       tiles: full,
       snapshot: { size: treeSize(next.size), root, checkpoint },
     };

@@ -21,13 +21,18 @@ import { Tree } from './tree.ts';
 const second: ShardRecord = { ...shard, id: 3, treeId: '4712', createdAt: 1_700_000_001 };
 const broken = expect.objectContaining({ code: 'ERR_TREE_CORRUPT' });
 
-/** A database with a frozen shard of 600 leaves, with annexes and identities, and an active one of 40. */
+/** A database with a frozen shard of 600 leaves, with annexes, identities and attachments, and an active one of 40. */
 async function source(states: readonly ShardRecord['state'][] = ['frozen', 'active']): Promise<string> {
   const folder = tempFolder();
   const { tree, storage, close } = await openTreeIn(folder);
   await appendLeaves(tree, 0, 300);
   const annexed = Array.from({ length: 300 }, (_, n) =>
-    tree.append({ data: leafData(300 + n), identity: Buffer.alloc(32, `identity ${n}`), annex: leafData(n) }),
+    tree.append({
+      data: leafData(300 + n),
+      identity: Buffer.alloc(32, `identity ${n}`),
+      annex: leafData(n),
+      ...(n % 3 === 0 && { attachment: leafData(n + 1) }),
+    }),
   );
   await Promise.all(annexed);
   if (states[0] === 'frozen') await storage.freezeShard(shard.id);
@@ -47,7 +52,7 @@ async function source(states: readonly ShardRecord['state'][] = ['frozen', 'acti
 /** Everything in a database, but for what SQLite keeps for itself. */
 function rows(path: string): unknown {
   const database = new Database(path, { readonly: true });
-  const tables = ['shard', 'checkpoint', 'leaf', 'identity', 'tile'];
+  const tables = ['shard', 'checkpoint', 'leaf', 'identity', 'attachment', 'tile'];
   const all = tables.map((table) => database.prepare(`SELECT * FROM ${table} ORDER BY 1, 2`).all());
   database.close();
   return all;

@@ -2,17 +2,17 @@ import { equalBytes, toHex } from '@countersign/encoding';
 import { CountersignError } from '@countersign/errors';
 import { leafHash, tileWidth, treeSize } from '@countersign/merkle';
 import { corrupt } from './corrupt.ts';
-import { checksumHolds } from './leaf-checksum.ts';
+import { attachmentHolds, checksumHolds } from './leaf-checksum.ts';
 import { RightEdge } from './right-edge.ts';
 import type { ShardRecord, Snapshot } from './shard.ts';
 import { edgeAt, type ReadCheckpoint } from './start-check.ts';
-import type { StoredLeaf, TreeReader, TreeStorage } from './storage.ts';
+import type { StoredAttachment, StoredLeaf, TreeReader, TreeStorage } from './storage.ts';
 import { unfinishedCopy } from './unfinished-copy.ts';
 
 /** What {@link copyTrees} copies, and where to. */
 export interface CopySetup {
   /** It may grow while it is copied; what it had when the copy ends is in it. */
-  readonly from: Pick<TreeReader, 'shards' | 'latest' | 'leaves'>;
+  readonly from: Pick<TreeReader, 'shards' | 'latest' | 'leaves' | 'attachments'>;
   /** Empty, or what a copy of the same shards that was interrupted has left. Nobody else writes it. */
   readonly to: TreeStorage;
   readonly readCheckpoint: (record: ShardRecord) => ReadCheckpoint;
@@ -21,8 +21,8 @@ export interface CopySetup {
 }
 
 /**
- * Copies every shard into a storage: leaves in order, each with its time, identity and annex; tiles and checksums made
- * anew; the checkpoint exactly as it was signed; frozen shards frozen. Each leaf must have its hash and checksum, and
+ * Copies every shard into a storage: leaves in order, each with its time, identity, annex and attachment; tiles and checksums made
+ * anew; the checkpoint exactly as it was signed; frozen shards frozen. Each leaf must have its hash and checksums, and
  * all of them lead to a root that the shard's key signed: what comes out is the tree that clients have seen.
  *
  * Up to its last step no shard of the target has a signed checkpoint of its own, so that neither a start nor an
@@ -60,7 +60,7 @@ export async function copyTrees({
   for (const [{ id, state }, snapshot] of copied.reverse()) {
     const stored = await to.latest(id);
     if (stored?.checkpoint === unfinishedCopy) {
-      await to.commit({ shard: id, first: snapshot.size, leaves: [], tiles: [], snapshot });
+      await to.commit({ shard: id, first: snapshot.size, leaves: [], attachments: [], tiles: [], snapshot });
     }
     if (state === 'frozen') await to.freezeShard(id);
   }
@@ -91,6 +91,7 @@ async function begin(
       shard: record.id,
       first: 0,
       leaves: [],
+      attachments: [],
       tiles: [],
       snapshot: { size, root, checkpoint: unfinishedCopy },
     });
@@ -146,6 +147,7 @@ async function copyLeaves(
         shard: id,
         first: edge.size,
         leaves,
+        attachments: checkedAttachments(id, await from.attachments(id, edge.size, count)),
         tiles: full,
         snapshot: { size: treeSize(next.size), root: next.root(), checkpoint: unfinishedCopy },
       });
@@ -186,6 +188,14 @@ function checked(shard: number, leaves: readonly StoredLeaf[], first: number, co
     }
   }
   return leaves;
+}
+
+function checkedAttachments(shard: number, attachments: readonly StoredAttachment[]): readonly StoredAttachment[] {
+  for (const attachment of attachments) {
+    if (attachmentHolds(shard, attachment)) continue;
+    throw refuse(shard, `the attachment of leaf ${attachment.index} does not have its checksum`);
+  }
+  return attachments;
 }
 
 function refuse(

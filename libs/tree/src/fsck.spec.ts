@@ -17,6 +17,8 @@ import { type Fault, type FsckCursor, type FsckStep, fsck } from './fsck.ts';
 import { openSqliteReader, openSqliteStorage } from './storage/sqlite-storage.ts';
 
 const size = 600;
+/** The leaf with an attachment. */
+const attached = 300;
 const leafId = (index: number): number => shard.id * 2 ** 40 + index;
 const tileId = (level: number, index: number): number => shard.id * 2 ** 35 + level * 2 ** 32 + index;
 
@@ -24,7 +26,9 @@ const tileId = (level: number, index: number): number => shard.id * 2 ** 35 + le
 async function treeWith(...damage: string[]): Promise<string> {
   const folder = tempFolder();
   const { tree, close } = await openTreeIn(folder);
-  await appendLeaves(tree, 0, size);
+  await appendLeaves(tree, 0, attached);
+  await tree.append({ data: leafData(attached), attachment: leafData(9) });
+  await appendLeaves(tree, attached + 1, size);
   await close();
   const database = new Database(join(folder, 'log.db'));
   for (const statement of damage) expect(database.prepare(statement).run().changes).toBeGreaterThan(0);
@@ -111,6 +115,21 @@ describe('fsck', () => {
       'a time that could be',
       [`UPDATE leaf SET integrated_time = integrated_time + 1 WHERE id = ${leafId(599)}`],
       ['time, identity or annex of leaf 599 do not have their checksum'],
+    ],
+    [
+      'an attachment',
+      [`UPDATE attachment SET ${flip('bytes')}`],
+      [`the attachment of leaf ${attached} does not have its checksum`],
+    ],
+    [
+      'the place of an attachment',
+      ['UPDATE attachment SET id = id + 1'],
+      [`the attachment of leaf ${attached + 1} does not have its checksum`],
+    ],
+    [
+      'an attachment of no leaf',
+      [`UPDATE attachment SET id = ${leafId(size)}`],
+      ["there is an attachment beyond the checkpoint's size"],
     ],
     [
       'an annex',

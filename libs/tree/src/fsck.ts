@@ -4,10 +4,10 @@ import { type Hash, hashSize, leafHash, tileWidth } from '@countersign/merkle';
 import { checkAnchor, readAnchor } from './anchor-check.ts';
 import type { AnchorFile } from './anchor-file.ts';
 import { type FullTile, fullTileBytes, packedNode } from './full-tile.ts';
-import { checksumHolds } from './leaf-checksum.ts';
+import { attachmentHolds, checksumHolds } from './leaf-checksum.ts';
 import { RightEdge } from './right-edge.ts';
 import { edgeAt, type ReadCheckpoint } from './start-check.ts';
-import type { StoredLeaf, TreeReader } from './storage.ts';
+import type { StoredAttachment, StoredLeaf, TreeReader } from './storage.ts';
 import { TileReader } from './tile-reader.ts';
 import { refuseUnfinishedCopy } from './unfinished-copy.ts';
 
@@ -54,7 +54,7 @@ export interface FsckOptions {
 
 /**
  * Examines every byte of a shard that can be wrong: each leaf's bytes against its hash, what it is
- * found by, its time, the checksum over what is kept beside it; each full tile against the leaves and tiles
+ * found by, its time, the checksums over what is kept beside it; each full tile against the leaves and tiles
  * below; the root against the signed checkpoint and the anchor; and that nothing is stored beyond it. Goes on
  * after a fault as far as it can.
  *
@@ -110,6 +110,7 @@ export async function* fsck({ storage, shard, readCheckpoint, anchor, from }: Fs
       summed ||= leaf.checksum !== undefined;
       time = Math.max(time, leaf.integratedTime);
     }
+    faults.push(...(await attachmentFaults(storage, shard, edge.size, count)));
     const { edge: next, full } = edge.extend(hashes);
     for (const expected of full) faults.push(...(await tileFaults(storage, shard, expected)));
     edge = next;
@@ -134,10 +135,12 @@ export async function* fsck({ storage, shard, readCheckpoint, anchor, from }: Fs
     }
     const { faults: beyond } = await attempt(async () => {
       const [leaf] = await storage.leafHashes(shard, total, 1);
+      const [attachment] = await storage.attachments(shard, total, 1);
       // The tree may have grown since; then there is more behind it, and a newer checkpoint that says so.
       const now = await storage.latest(shard);
-      if (leaf !== undefined && now?.size === total)
-        faults.push({ what: `there is a leaf beyond the checkpoint's size` });
+      if (now?.size !== total) return;
+      if (leaf !== undefined) faults.push({ what: `there is a leaf beyond the checkpoint's size` });
+      if (attachment !== undefined) faults.push({ what: `there is an attachment beyond the checkpoint's size` });
     });
     return [...faults, ...beyond, ...(await extendFaults(edge))];
   }
@@ -221,6 +224,13 @@ async function leafFaults(storage: TreeReader, shard: number, leaf: StoredLeaf, 
     });
   }
   return faults;
+}
+
+async function attachmentFaults(storage: TreeReader, shard: number, from: number, count: number): Promise<Fault[]> {
+  const { value = [], faults } = await attempt(() => storage.attachments(shard, from, count));
+  const broken = value.filter((attachment) => !attachmentHolds(shard, attachment));
+  const what = ({ index }: StoredAttachment) => `the attachment of leaf ${index} does not have its checksum`;
+  return [...faults, ...broken.map((attachment) => ({ what: what(attachment) }))];
 }
 
 async function tileFaults(

@@ -6,6 +6,7 @@ export { syncFolder, writeDurably } from './durable-file.ts';
 export { type Fault, type FsckCursor, type FsckOptions, type FsckStep, fsck } from './fsck.ts';
 export type { FullTile } from './full-tile.ts';
 export type { Growth } from './growth.ts';
+export { attachmentChecksum } from './leaf-checksum.ts';
 export { indexOfLeaf, type LeafId, leafId, shardOfLeaf } from './leaf-id.ts';
 export { maxShardId, maxShardLeaves, type TreeLimits, treeLimits } from './limits.ts';
 export { directoryStore } from './publish/directory-store.ts';
@@ -23,6 +24,15 @@ export { openPostgresReader, openPostgresStorage } from './storage/postgres.ts';
 export type { PostgresOptions } from './storage/postgres-storage.ts';
 export { backupSqlite } from './storage/sqlite-backup.ts';
 export { openSqliteReader, openSqliteStorage } from './storage/sqlite-storage.ts';
-export type { CommitBatch, LeafAnnex, LeafHead, NewLeaf, StoredLeaf, TreeReader, TreeStorage } from './storage.ts';
+export type {
+  CommitBatch,
+  LeafAnnex,
+  LeafHead,
+  NewLeaf,
+  StoredAttachment,
+  StoredLeaf,
+  TreeReader,
+  TreeStorage,
+} from './storage.ts';
 export { checkStoredTree, type StoredTree } from './stored-tree.ts';
 export { type AppendRequest, Tree, type TreeOptions } from './tree.ts';

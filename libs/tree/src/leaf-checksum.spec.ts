@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { leafData, openTreeIn, shard, tempFolder } from '../test/fixture.ts';
-import { leafChecksum } from './leaf-checksum.ts';
+import { attachmentChecksum, leafChecksum } from './leaf-checksum.ts';
 import { leafId } from './leaf-id.ts';
 
 const optionalBytes = fc.option(fc.uint8Array({ maxLength: 40 }), { nil: undefined });
@@ -46,6 +46,37 @@ describe('the checksum of a leaf', () => {
       code: 'ERR_TREE_CORRUPT',
       message: expect.stringContaining('do not have their checksum'),
     });
+  });
+
+  it('of an attachment is another one at another place and for other bytes', () => {
+    const attached = fc.tuple(fc.nat(), fc.uint8Array({ maxLength: 40 }));
+    const sum = ([index, bytes]: [number, Uint8Array]) => attachmentChecksum(leafId(shard.id, index), bytes);
+    fc.assert(
+      fc.property(attached, attached, (a, b) => {
+        expect(sum(a) === sum(b)).toBe(JSON.stringify(a) === JSON.stringify(b));
+      }),
+    );
+  });
+
+  it.each([
+    ['bytes', "bytes = x'05'"],
+    ['checksum', 'crc = crc + 1'],
+    ['place', 'id = id - 1'],
+  ])('keeps an attachment with another %s from being read, and its leaf is', async (_, change) => {
+    const folder = tempFolder();
+    const { tree, close } = await openTreeIn(folder);
+    for (const n of [0, 1, 2]) await tree.append({ data: leafData(n), ...(n !== 1 && { attachment: leafData(9) }) });
+    const database = new Database(join(folder, 'log.db'));
+    database.prepare(`UPDATE attachment SET ${change} WHERE id = ?`).run(leafId(shard.id, 2));
+    database.close();
+    expect(await tree.attachment(0)).toEqual(leafData(9));
+    await expect(Promise.all([tree.attachment(1), tree.attachment(2)])).rejects.toMatchObject({
+      code: 'ERR_TREE_CORRUPT',
+      message: expect.stringMatching(/attachment of leaf [12] does not have its checksum/),
+    });
+    expect((await tree.entry(2))?.data).toEqual(leafData(2));
+    await close();
+    await (await openTreeIn(folder)).close();
   });
 
   it('guards the record of a shard, but for its state', async () => {

@@ -1,8 +1,9 @@
 import { crc32 } from 'node:zlib';
 import { type LeafId, leafId } from './leaf-id.ts';
-import type { NewLeaf, StoredLeaf } from './storage.ts';
+import type { NewLeaf, StoredAttachment, StoredLeaf } from './storage.ts';
 
 const head = new DataView(new ArrayBuffer(24));
+const place = new DataView(new ArrayBuffer(8));
 
 /**
  * The CRC-32 over what is kept beside a leaf's bytes: its place, time, identity and annex. The tree covers none of
@@ -27,4 +28,15 @@ export function leafChecksum(
 /** Tells whether a leaf is as it was written; one without a checksum is taken as it is. */
 export function checksumHolds(shard: number, leaf: StoredLeaf): boolean {
   return leaf.checksum === undefined || leaf.checksum === leafChecksum(leafId(shard, leaf.index), leaf);
+}
+
+/** The CRC-32 over a leaf's attachment and its place, for the same reason. */
+export function attachmentChecksum(id: LeafId, bytes: Uint8Array): number {
+  place.setFloat64(0, id);
+  return crc32(bytes, crc32(place));
+}
+
+/** Tells whether an attachment is as it was written. */
+export function attachmentHolds(shard: number, { index, bytes, checksum }: StoredAttachment): boolean {
+  return checksum === attachmentChecksum(leafId(shard, index), bytes);
 }

@@ -4,9 +4,9 @@ export interface TreeLimits {
   readonly commitEntries: number;
   /** Appends that wait at one time; one more is refused with `ERR_QUEUE_FULL`. */
   readonly queueEntries: number;
-  /** Bytes of leaves and annexes that wait at one time; more is refused with `ERR_QUEUE_FULL`. */
+  /** Bytes of leaves, with what is kept beside them, that wait at one time; more is refused with `ERR_QUEUE_FULL`. */
   readonly queueBytes: number;
-  /** Bytes of one leaf with its annex; more is refused with `ERR_TOO_LARGE`. */
+  /** Bytes of one leaf with its annex and attachment; more is refused with `ERR_TOO_LARGE`. */
   readonly leafBytes: number;
   /** What a refused append is told to wait. A full queue is about sixteen commits long. */
   readonly retryAfterSeconds: number;

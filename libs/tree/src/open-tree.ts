@@ -54,6 +54,6 @@ async function createTree({ storage, shard, signCheckpoint }: OpenPorts): Promis
   if (leaf !== undefined) throw corrupt(shard, 'there are leaves, but no checkpoint');
   const checkpoint = await signCheckpoint(0, emptyRoot);
   const snapshot: Snapshot = { size: treeSize(0), root: emptyRoot, checkpoint };
-  await storage.commit({ shard, first: 0, leaves: [], tiles: [], snapshot });
+  await storage.commit({ shard, first: 0, leaves: [], attachments: [], tiles: [], snapshot });
   return snapshot;
 }

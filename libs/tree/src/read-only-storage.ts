@@ -11,6 +11,7 @@ export function passingReader(reader: TreeReader): TreeReader {
     leafHashes: (shard, from, count) => reader.leafHashes(shard, from, count),
     leafHeads: (shard, indexes) => reader.leafHeads(shard, indexes),
     annexes: (shard, from, count, bytes) => reader.annexes(shard, from, count, bytes),
+    attachments: (shard, from, count) => reader.attachments(shard, from, count),
     tile: (shard, level, index) => reader.tile(shard, level, index),
     find: (shard, identity) => reader.find(shard, identity),
     close: () => reader.close(),

@@ -5,7 +5,13 @@ import { treeLimits } from './limits.ts';
 import { type Appended, type Candidate, Sequencer, type SequencerPorts } from './sequencer.ts';
 
 function candidate(n: number): Candidate {
-  return { hash: leafHash(leafData(n)), data: leafData(n), identity: undefined, annex: undefined };
+  return {
+    hash: leafHash(leafData(n)),
+    data: leafData(n),
+    identity: undefined,
+    annex: undefined,
+    attachment: undefined,
+  };
 }
 
 /** A sequencer over a commit that waits until it is let go. */

@@ -9,6 +9,7 @@ export interface Candidate {
   readonly data: Uint8Array;
   readonly identity: Uint8Array | undefined;
   readonly annex: Uint8Array | undefined;
+  readonly attachment: Uint8Array | undefined;
 }
 
 /** Where a leaf is, and a tree that holds it. */
@@ -86,7 +87,7 @@ export class Sequencer {
   /** Resolves when the leaf is durable, at its new place or at the one it had. */
   append(leaf: Candidate): Promise<Appended> {
     return new Promise((resolve, reject) => {
-      const bytes = leaf.data.length + (leaf.annex?.length ?? 0);
+      const bytes = leaf.data.length + (leaf.annex?.length ?? 0) + (leaf.attachment?.length ?? 0);
       this.#admit(bytes);
       this.#waiting += 1;
       this.#waitingBytes += bytes;

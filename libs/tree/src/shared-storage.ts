@@ -16,6 +16,7 @@ export interface Submission {
   /** 32 bytes, as in {@link NewLeaf}. */
   readonly identity: Uint8Array | undefined;
   readonly annex: Uint8Array | undefined;
+  readonly attachment: Uint8Array | undefined;
 }
 
 /** The right to write, for a while. */
@@ -69,7 +70,7 @@ export interface SharedStorage extends TreeStorage {
   /** Leaves a leaf for whoever holds the lease. Not durable: only a commit is. The same id again changes nothing. */
   submit(submission: Submission): Promise<void>;
 
-  /** The oldest submissions, at most `count` and with at most `bytes` of data and annexes together; at least one. */
+  /** The oldest submissions, at most `count` and with at most `bytes` of data, annexes and attachments together; at least one. */
   submissions(count: number, bytes: number): Promise<readonly Submission[]>;
 
   /** Takes submissions away: answered, or given up. Those that are gone already do not matter. */

@@ -35,7 +35,7 @@ async function fill(folder: string, size: number): Promise<void> {
   const { edge, full } = RightEdge.empty.extend(leaves.map(({ hash }) => hash));
   const root = edge.root();
   const snapshot = { size: treeSize(size), root, checkpoint: await signCheckpoint(size, root) };
-  await storage.commit({ shard: shard.id, first: 0, leaves, tiles: full, snapshot });
+  await storage.commit({ shard: shard.id, first: 0, leaves, attachments: [], tiles: full, snapshot });
   await storage.close();
 }
 

@@ -29,6 +29,19 @@ export type LeafHead = Pick<StoredLeaf, 'index' | 'hash' | 'integratedTime'>;
 /** What is kept beside a leaf. */
 export type LeafAnnex = Pick<StoredLeaf, 'index' | 'annex'>;
 
+/** Bytes that are kept of a leaf in a place of their own, to be read when they are asked for: no tree covers them. */
+export interface NewAttachment {
+  readonly index: number;
+  readonly bytes: Uint8Array;
+}
+
+/** An attachment as read back. */
+export interface StoredAttachment extends NewAttachment {
+  readonly index: ShardIndex;
+  /** What {@link attachmentChecksum} was when it was written. */
+  readonly checksum: number;
+}
+
 /** Everything that one commit makes durable. */
 export interface CommitBatch {
   /** The shard's id. */
@@ -37,6 +50,8 @@ export interface CommitBatch {
   readonly first: number;
   /** May be empty: then only the checkpoint is stored. */
   readonly leaves: readonly NewLeaf[];
+  /** Of some of the leaves. */
+  readonly attachments: readonly NewAttachment[];
   /** The tiles that became full. */
   readonly tiles: readonly FullTile[];
   /** The tree after the commit; its size is `first` + the number of leaves. */
@@ -73,6 +88,9 @@ export interface TreeReader {
   /** The annexes of {@link leaves}, as far as they have at most `bytes` together; at least one. */
   annexes(shard: number, from: number, count: number, bytes: number): Promise<readonly LeafAnnex[]>;
 
+  /** The attachments of `count` leaves from `from` on, by index; most leaves have none. */
+  attachments(shard: number, from: number, count: number): Promise<readonly StoredAttachment[]>;
+
   /** The nodes of a full tile, as {@link FullTile} has them; undefined when there is none. Partial tiles are not stored. */
   tile(shard: number, level: number, index: number): Promise<Uint8Array | undefined>;
 
@@ -99,7 +117,7 @@ export interface TreeStorage extends TreeReader {
   freezeShard(shard: number, successor?: ShardRecord): Promise<void>;
 
   /**
-   * Makes a batch durable: leaves, their identities, tiles and checkpoint, all or nothing.
+   * Makes a batch durable: leaves, their identities and attachments, tiles and checkpoint, all or nothing.
    *
    * Resolves only after everything would survive the loss of power. When it rejects, either
    * all of the batch is stored or nothing: the caller must ask {@link latest} before it goes on.

@@ -46,6 +46,18 @@ describe('an open tree', () => {
     await close();
   });
 
+  it('gives back attachments by themselves, and a leaf keeps the one it came with, or none', async () => {
+    const { tree, close } = await openTreeIn(tempFolder());
+    const [first, twin] = [1, 2].map((n) => tree.append({ data: leafData(0), attachment: leafData(n) }));
+    expect([(await first)?.duplicate, (await twin)?.duplicate]).toEqual([false, true]);
+    await tree.append({ data: leafData(1) });
+    for (const n of [0, 1]) await tree.append({ data: leafData(n), attachment: leafData(3) });
+    expect(await tree.attachment(0)).toEqual(leafData(1));
+    expect(await tree.entry(0)).not.toHaveProperty('attachment');
+    for (const none of [-1, 1, 2]) expect(await tree.attachment(none)).toBeUndefined();
+    await close();
+  });
+
   it('has the root and the proofs of a naive tree at every size, whatever the batches', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 90 }), { maxLength: 8 }), async (batches) => {

@@ -6,7 +6,7 @@ import { readAhead } from './catch-up.ts';
 import { Committer, leaseLost, type SignCheckpoint, type TreeState } from './committer.ts';
 import { corrupt } from './corrupt.ts';
 import type { Growth } from './growth.ts';
-import { checksumHolds } from './leaf-checksum.ts';
+import { attachmentHolds, checksumHolds } from './leaf-checksum.ts';
 import { identityBytes, type TreeLimits, treeLimits } from './limits.ts';
 import { openTree } from './open-tree.ts';
 import { type Appended, Sequencer } from './sequencer.ts';
@@ -39,6 +39,8 @@ export interface AppendRequest {
   readonly identity?: Uint8Array | undefined;
   /** Bytes to keep beside the leaf, not covered by the tree. */
   readonly annex?: Uint8Array | undefined;
+  /** The same, to be read by themselves: see {@link Tree.attachment}. A leaf that is there already keeps what it has. */
+  readonly attachment?: Uint8Array | undefined;
 }
 
 /**
@@ -151,12 +153,12 @@ export class Tree {
    * `ERR_SHARD_FROZEN`, `ERR_LEASE_LOST` (perhaps it was stored: {@link catchUp} tells), or with what signing or storing failed with: then the leaf was not stored,
    * unless {@link failure} is set.
    */
-  async append({ data, identity, annex }: AppendRequest): Promise<Appended> {
+  async append({ data, identity, annex, attachment }: AppendRequest): Promise<Appended> {
     if (this.#frozen) throw this.#refusal();
     if (this.#committer.follows) throw leaseLost(this.shard.id);
     if (identity !== undefined && identity.length !== identityBytes)
       throw new RangeError('an identity is a hash of 32 bytes');
-    return this.#sequencer.append({ hash: leafHash(data), data, identity, annex });
+    return this.#sequencer.append({ hash: leafHash(data), data, identity, annex, attachment });
   }
 
   /**
@@ -235,6 +237,20 @@ export class Tree {
       throw corrupt(this.shard.id, `time, identity or annex of leaf ${index} do not have their checksum`);
     }
     return leaf;
+  }
+
+  /**
+   * The attachment of a leaf; undefined when it has none, or the newest snapshot has no such index.
+   *
+   * Throws `ERR_TREE_CORRUPT` when it is not as it was written.
+   */
+  async attachment(index: number): Promise<Uint8Array | undefined> {
+    if (index < 0 || index >= this.snapshot.size) return undefined;
+    const [attachment] = await this.#storage.attachments(this.shard.id, index, 1);
+    if (attachment !== undefined && !attachmentHolds(this.shard.id, attachment)) {
+      throw corrupt(this.shard.id, `the attachment of leaf ${index} does not have its checksum`);
+    }
+    return attachment?.bytes;
   }
 
   /** The leaves at these indexes without their bytes; those beyond the newest snapshot are left out. */

@@ -34,7 +34,8 @@ const tree = await Tree.open({ storage, shard, signCheckpoint, readCheckpoint, a
 async function write(writer) {
   for (let n = 0; ; n += 1) {
     const data = `run ${run} writer ${writer} leaf ${n}`;
-    const { index, integratedTime, snapshot } = await tree.append({ data: new TextEncoder().encode(data) });
+    const bytes = new TextEncoder().encode(data);
+    const { index, integratedTime, snapshot } = await tree.append({ data: bytes, attachment: bytes });
     writeSync(1, `${JSON.stringify({ data, index, integratedTime, checkpoint: snapshot.checkpoint })}\n`);
   }
 }

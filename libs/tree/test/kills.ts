@@ -42,6 +42,7 @@ async function check({ tree }: Opened, acknowledged: readonly Acknowledged[]): P
     const leaf = await tree.entry(index);
     if (leaf === undefined) throw new Error(`entry ${index} is lost`);
     expect([new TextDecoder().decode(leaf.data), leaf.integratedTime]).toEqual([data, integratedTime]);
+    expect(await tree.attachment(index)).toEqual(leaf.data);
     expect(await tree.find(leaf.hash)).toBe(index);
     const hashes = await tree.inclusionProof(index, tree.snapshot);
     verifyInclusion({ leafHash: leaf.hash, index, size, hashes, root });

@@ -1,6 +1,6 @@
 import { leafHash, treeSize } from '@countersign/merkle';
 import { fullTileBytes } from '../src/full-tile.ts';
-import { leafChecksum } from '../src/leaf-checksum.ts';
+import { attachmentChecksum, leafChecksum } from '../src/leaf-checksum.ts';
 import { leafId } from '../src/leaf-id.ts';
 import { maxShardId } from '../src/limits.ts';
 import type { CommitBatch, NewLeaf, TreeReader, TreeStorage } from '../src/storage.ts';
@@ -16,7 +16,7 @@ export function newLeaf(n: number, more: Partial<NewLeaf> = {}): NewLeaf {
 export function batchOf(first: number, leaves: readonly NewLeaf[], more: Partial<CommitBatch> = {}): CommitBatch {
   const size = first + leaves.length;
   const snapshot = { size: treeSize(size), root: new Uint8Array(32).fill(size), checkpoint: `checkpoint ${size}\n` };
-  return { shard: 1, first, leaves, tiles: [], snapshot, ...more };
+  return { shard: 1, first, leaves, attachments: [], tiles: [], snapshot, ...more };
 }
 
 /** One storage that is opened again and again. */
@@ -98,7 +98,8 @@ export function itKeepsTrees(make: () => Promise<Place>): void {
       expect(await storage.latest(1)).toBeUndefined();
       const leaves = [newLeaf(0), newLeaf(1, { identity: new Uint8Array(32).fill(5), annex: new Uint8Array([1]) })];
       const nodes = new Uint8Array(fullTileBytes).fill(3);
-      const batch = batchOf(0, leaves, { tiles: [{ level: 4, index: 2 ** 32 - 1, nodes }] });
+      const attachments = [{ index: 1, bytes: new Uint8Array([7, 0, 255]) }];
+      const batch = batchOf(0, leaves, { attachments, tiles: [{ level: 4, index: 2 ** 32 - 1, nodes }] });
       await storage.commit(batch);
       await reopen();
       expect(await storage.latest(1)).toEqual(batch.snapshot);
@@ -111,6 +112,13 @@ export function itKeepsTrees(make: () => Promise<Place>): void {
       expect(await storage.leaves(1, 0, 5)).toEqual(stored);
       expect(await storage.leaf(1, 1)).toEqual(stored[1]);
       expect(await storage.leafHashes(1, 1, 5)).toEqual([stored[1]?.hash]);
+      expect(await storage.attachments(1, 0, 5)).toEqual([
+        {
+          index: 1,
+          bytes: new Uint8Array([7, 0, 255]),
+          checksum: attachmentChecksum(leafId(1, 1), new Uint8Array([7, 0, 255])),
+        },
+      ]);
       expect(await storage.tile(1, 4, 2 ** 32 - 1)).toEqual(nodes);
       expect(await storage.tile(1, 4, 2 ** 32 - 2)).toBeUndefined();
       expect(await storage.find(1, new Uint8Array(32).fill(5))).toBe(1);
@@ -119,12 +127,14 @@ export function itKeepsTrees(make: () => Promise<Place>): void {
 
     it.each([0, 1, 3])('is refused when it begins at %i of 2', async (first) => {
       await storage.commit(batchOf(0, [newLeaf(0), newLeaf(1)]));
-      await expect(storage.commit(batchOf(first, [newLeaf(9)]))).rejects.toMatchObject({
+      const attachments = [{ index: first, bytes: new Uint8Array(1) }];
+      await expect(storage.commit(batchOf(first, [newLeaf(9)], { attachments }))).rejects.toMatchObject({
         code: 'ERR_STORAGE',
         details: { expected: first, found: 2 },
       });
       expect((await storage.latest(1))?.size).toBe(2);
       expect(await storage.find(1, newLeaf(9).hash)).toBeUndefined();
+      expect(await storage.attachments(1, 0, 9)).toEqual([]);
     });
 
     it('of no leaves stores its checkpoint, and a first one begins at nothing', async () => {
@@ -240,6 +250,27 @@ export function itKeepsTrees(make: () => Promise<Place>): void {
       expect(await lengths(0, 9, 0)).toHaveLength(1);
       expect(await lengths(2, 1, 0)).toEqual([[2, 10]]);
       expect(await lengths(4, 9, 9)).toEqual([]);
+    });
+
+    it('reads the attachments there are of some leaves, of one shard, and empty ones', async () => {
+      const reader = await place.openReader();
+      await storage.createShard({ ...shard, id: 2, treeId: '2' });
+      const leaves = [0, 1, 2, 3].map((n) => newLeaf(n));
+      const bytes = (length: number) => new Uint8Array(length).fill(length);
+      const attachments = [3, 0, 2].map((index) => ({ index, bytes: bytes(100_000 * index) }));
+      await storage.commit(batchOf(0, leaves, { attachments }));
+      await storage.commit(batchOf(0, leaves, { shard: 2, attachments: [{ index: 1, bytes: bytes(1) }] }));
+      const lengths = async (of: number, from: number, count: number) =>
+        (await reader.attachments(of, from, count)).map((one) => [one.index, one.bytes.length]);
+      expect(await lengths(1, 0, 4)).toEqual([
+        [0, 0],
+        [2, 200_000],
+        [3, 300_000],
+      ]);
+      expect(await lengths(1, 1, 2)).toEqual([[2, 200_000]]);
+      expect(await lengths(1, 1, 1)).toEqual([]);
+      expect(await lengths(2, 0, 9)).toEqual([[1, 1]]);
+      await reader.close();
     });
 
     it('reads heads in the order asked for, without those that are missing', async () => {

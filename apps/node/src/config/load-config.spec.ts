@@ -39,10 +39,10 @@ describe('loadConfig', () => {
       publicUrl: 'https://log.example',
       dev: false,
       readOnly: false,
-      log: { entryZero: true },
+      log: { entryZero: true, attestations: false },
       plugins: { folders: [], packages: [], digests: {}, onlyPinned: false },
       admission: { workers: expect.any(Number) },
-      limits: expect.objectContaining({ bodyBytes: 8 * 1024 * 1024 }),
+      limits: expect.objectContaining({ bodyBytes: 8 * 1024 * 1024, attestationBytes: 102_400 }),
       logging: { level: 'info', format: 'auto' },
     });
   });
@@ -136,7 +136,11 @@ describe('loadConfig', () => {
   it('reads where to publish, from the file and from the environment', async () => {
     const s3 = { bucket: 'log', prefix: 'a/b', region: 'eu-1', endpoint: 'https://s3.example:9000' };
     const path = await file(JSON.stringify({ log: { publish: { s3 } } }));
-    expect((await loadConfig({ flags: dev, file: path })).config.log).toEqual({ entryZero: true, publish: { s3 } });
+    expect((await loadConfig({ flags: dev, file: path })).config.log).toEqual({
+      entryZero: true,
+      attestations: false,
+      publish: { s3 },
+    });
     const environment = {
       COUNTERSIGN_LOG_PUBLISH_DIRECTORY: 'public',
       COUNTERSIGN_LOG_PUBLISH_S3_BUCKET: 'log',

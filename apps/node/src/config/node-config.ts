@@ -20,9 +20,13 @@ export interface NodeConfig {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** `passphraseFile`: a file whose first line encrypts the private keys; they are plain without. */
   readonly keys?: { readonly passphraseFile?: string };
-  /** `entryZero`: whether a new log starts with an entry about itself. `kinds`: what is taken, `kind` or `kind:version`. */
+  /**
+   * `entryZero`: whether a new log starts with an entry about itself. `attestations`: whether they are kept and shown.
+   * `kinds`: what is taken, `kind` or `kind:version`.
+   */
   readonly log: {
     readonly entryZero: boolean;
+    readonly attestations: boolean;
     readonly kinds?: readonly string[];
     readonly publish?: PublishSettings;
   };
@@ -71,6 +75,8 @@ export interface NodeLimits {
   /** Uploads that may wait, and their bytes together. */
   readonly queueEntries: number;
   readonly queueBytes: number;
+  /** Bytes of an attestation that is kept. */
+  readonly attestationBytes: number;
   /** Entries a second that are read again in the background; 0 for none. */
   readonly scrubLeavesPerSecond: number;
   /** Milliseconds between two published checkpoints of a shard, at least. */

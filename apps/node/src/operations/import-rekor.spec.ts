@@ -1,4 +1,4 @@
-import { createPrivateKey } from 'node:crypto';
+import { createHash, createPrivateKey } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileSigner } from '@countersign/crypto';
@@ -6,6 +6,7 @@ import { fromBase64, fromHex } from '@countersign/encoding';
 import { CountersignError } from '@countersign/errors';
 import { keyFile, type LogService, type RekorApi, virtualIndex } from '@countersign/log';
 import { signCheckpointV1 } from '@countersign/merkle';
+import { openSqliteReader } from '@countersign/tree';
 import { addEntries, dataFolder, newPath, twoShards, withLog } from '../../test/data-folder.ts';
 import { dataFiles } from '../data-files.ts';
 import { examineData } from './examine-data.ts';
@@ -33,6 +34,7 @@ function apiOf(service: LogService): RekorApi {
       const entries = await service.retrieve({ indexes: logIndexes.map(virtualIndex) });
       return entries.map((entry) => ({
         ...entry,
+        attestation: undefined,
         body: fromBase64(entry.body),
         signedEntryTimestamp: fromBase64(entry.signedEntryTimestamp),
       }));
@@ -159,6 +161,37 @@ describe('a log that is adopted', () => {
     const indexKeys = async (body: Uint8Array) => (Buffer.from(body).includes('1}') ? undefined : []);
     const { notes } = await adopt(source, newPath(), attested, { indexKeys });
     expect(notes).toEqual({ attestations: 1, notIndexed: 2, outOfOrder: 0 });
+  });
+
+  it('takes attestations over that entries hold the digest of, up to a size, when it is told to', async () => {
+    const content = Buffer.from('statement');
+    const digest = createHash('sha256').update(content).digest('hex');
+    const source = newPath();
+    await withLog(source, async (service) => {
+      for (let n = 0; n < 300; n += 1) await service.add(Buffer.from(`{"entry":${n},"payloadHash":"${digest}"}`));
+    });
+    const indexes = [0, 3, 258];
+    const attested =
+      (attestation: Uint8Array) =>
+      ({ retrieve }: RekorApi): Partial<RekorApi> => ({
+        retrieve: async (query) =>
+          (await retrieve(query)).map((entry) =>
+            indexes.includes(entry.logIndex) ? { ...entry, attestation } : entry,
+          ),
+      });
+    const kept = async (attestation: Uint8Array, attestationBytes: number) => {
+      const data = newPath();
+      const { notes } = await adopt(source, data, attested(attestation), { attestationBytes });
+      expect(await examineData({ data })).toMatchObject({ entries: 300, count: 0 });
+      const storage = await openSqliteReader(dataFiles(data).log);
+      const attachments = await storage.attachments(1, 0, 300);
+      await storage.close();
+      return [attachments.map(({ index, bytes }) => [index, Buffer.from(bytes)]), notes.attestations];
+    };
+    const all = indexes.map((index) => [index, content]);
+    expect(await kept(content, content.length)).toEqual([all, 0]);
+    expect(await kept(content, content.length - 1)).toEqual([[], 3]);
+    expect(await kept(Buffer.from('another'), 100)).toEqual([[], 3]);
   });
 
   it('is asked for entries one by one where ten are too much', async () => {

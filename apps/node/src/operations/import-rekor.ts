@@ -21,6 +21,8 @@ export interface ImportSetup {
   readonly keyPassphrase?: string;
   /** What the search index finds a logged body by; undefined when nobody can say. */
   readonly indexKeys: (body: Uint8Array) => Promise<readonly string[] | undefined>;
+  /** Bytes of an attestation that is taken over; none are when absent. */
+  readonly attestationBytes?: number;
   /** Told how many of the log's entries are taken over. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -48,6 +50,7 @@ export async function importRekor({
   keyOf,
   keyPassphrase,
   indexKeys,
+  attestationBytes,
   onProgress,
 }: ImportSetup): Promise<Imported> {
   return guardFiles(`the import into ${data} failed`, async () => {
@@ -73,7 +76,7 @@ export async function importRekor({
         } as const;
         return (await fileSigner(keyPath(treeId), options)).publicKey;
       };
-      const log = await RekorLog.open({ api, keyOf: publicKeyOf, indexKeys });
+      const log = await RekorLog.open({ api, keyOf: publicKeyOf, indexKeys, attestationBytes });
       const { entries, shards } = await copyInto(files.copying, log, onProgress);
 
       await mkdir(files.keys, { recursive: true, mode: 0o700 });

@@ -9,7 +9,8 @@ import { postgresLimits } from './postgres-connection.ts';
 import { openPostgresStorage } from './postgres-storage.ts';
 
 function submissionOf(n: number, more: Partial<Submission> = {}): Submission {
-  return { id: randomUUID(), data: new Uint8Array(10).fill(n), identity: undefined, annex: undefined, ...more };
+  const nothing = { identity: undefined, annex: undefined, attachment: undefined };
+  return { id: randomUUID(), data: new Uint8Array(10).fill(n), ...nothing, ...more };
 }
 
 describeWithPostgres('processes that share a storage', () => {

@@ -1,10 +1,19 @@
 import { type Hash, type LeafHash, treeSize } from '@countersign/merkle';
 import { indexOfLeaf, leafId } from '../leaf-id.ts';
 import type { ShardIndex, ShardRecord, Snapshot } from '../shard.ts';
-import type { LeafAnnex, LeafHead, StoredLeaf, TreeReader } from '../storage.ts';
+import type { LeafAnnex, LeafHead, StoredAttachment, StoredLeaf, TreeReader } from '../storage.ts';
 import { PostgresFinder } from './postgres-finder.ts';
 import type { PostgresPool } from './postgres-pool.ts';
-import { type LeafRow, leafOf, plain, type ShardRow, shardOf, tileId } from './row.ts';
+import {
+  type AttachmentRow,
+  attachmentOf,
+  type LeafRow,
+  leafOf,
+  plain,
+  type ShardRow,
+  shardOf,
+  tileId,
+} from './row.ts';
 
 const leafColumns = 'id, hash, integrated_time, identity, annex, data, crc';
 
@@ -65,6 +74,14 @@ export class PostgresReader implements TreeReader {
       index: indexOfLeaf(id),
       annex: annex === null ? undefined : plain(annex),
     }));
+  }
+
+  async attachments(shard: number, from: number, count: number): Promise<readonly StoredAttachment[]> {
+    const rows = await this.#pool.read<AttachmentRow>(
+      'SELECT id, bytes, crc FROM attachment WHERE id >= $1 AND id < $2 ORDER BY id',
+      [leafId(shard, from), leafId(shard, from + count)],
+    );
+    return rows.map(attachmentOf);
   }
 
   async leafHeads(shard: number, indexes: readonly number[]): Promise<readonly LeafHead[]> {

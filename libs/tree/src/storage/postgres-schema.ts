@@ -4,7 +4,7 @@ import { connectionOptions, PostgresConnection, postgresLimits } from './postgre
 import { runMigrations } from './run-migrations.ts';
 
 /** The newest version of the tables on PostgreSQL: the number of migrations. */
-export const postgresVersion = 1;
+export const postgresVersion = 2;
 
 /** The first version of the server that has all we use (`gen_random_uuid`). */
 const oldestServer = 13;
@@ -29,8 +29,11 @@ export async function migratePostgres(url: string): Promise<void> {
       await client.query('SELECT pg_advisory_lock($1)', [migrationLock]);
       // Closing the connection frees the lock, whatever happens.
       if ((await versionIn(client)) !== postgresVersion) {
-        const { Postgres1 } = await import('./migrations/postgres-1.ts');
-        await runMigrations({ type: 'postgres', url, migrations: [Postgres1] });
+        const [{ Postgres1 }, { Postgres2 }] = await Promise.all([
+          import('./migrations/postgres-1.ts'),
+          import('./migrations/postgres-2.ts'),
+        ]);
+        await runMigrations({ type: 'postgres', url, migrations: [Postgres1, Postgres2] });
       }
     });
   } finally {

@@ -39,7 +39,7 @@ export const freezeShard = `${writer}, stored AS (
 
 /**
  * $3: the shard; $4: its size before; $5 to $7: size, root and note after; $8 to $14: the leaves by column; $15 and $16:
- * the tiles by column.
+ * the tiles by column; $17 to $19: the attachments by column.
  */
 export const commit = `${writer}, stored AS (
     INSERT INTO checkpoint (shard, size, root, note)
@@ -57,6 +57,9 @@ export const commit = `${writer}, stored AS (
     INSERT INTO identity (key, leaf) SELECT substring(identity FOR 16), id FROM leaves
   ), tiles AS (
     INSERT INTO tile (id, nodes) SELECT added.* FROM stored, unnest($15::bigint[], $16::bytea[]) AS added
+  ), attachments AS (
+    INSERT INTO attachment (id, bytes, crc)
+    SELECT added.* FROM stored, unnest($17::bigint[], $18::bytea[], $19::bigint[]) AS added
   )
   SELECT ${told}, (SELECT state FROM shard WHERE id = $3) AS state,
     (SELECT size FROM checkpoint WHERE shard = $3) AS size`;

@@ -8,6 +8,7 @@ interface SubmissionRow {
   readonly data: Buffer;
   readonly identity: Buffer | null;
   readonly annex: Buffer | null;
+  readonly attachment: Buffer | null;
 }
 
 /** What processes leave for the one that writes: a table that a crash of the server empties. */
@@ -19,30 +20,32 @@ export class PostgresSubmissions {
   }
 
   /** See {@link SharedStorage.submit}. */
-  async add({ id, data, identity, annex }: Submission): Promise<void> {
+  async add({ id, data, identity, annex, attachment }: Submission): Promise<void> {
     await this.#pool.change(
       `WITH added AS (
-        INSERT INTO submission (id, data, identity, annex) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING
+        INSERT INTO submission (id, data, identity, annex, attachment) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING
       ) SELECT pg_notify('${channel}', '')`,
-      [id, data, identity, annex],
+      [id, data, identity, annex, attachment],
     );
   }
 
   /** See {@link SharedStorage.submissions}. */
   async oldest(count: number, bytes: number): Promise<readonly Submission[]> {
     const rows = await this.#pool.read<SubmissionRow>(
-      `SELECT id, data, identity, annex FROM (
+      `SELECT id, data, identity, annex, attachment FROM (
         SELECT *, row_number() OVER places AS nth,
-          sum(octet_length(data) + coalesce(octet_length(annex), 0)) OVER places AS total
+          sum(octet_length(data) + coalesce(octet_length(annex), 0) + coalesce(octet_length(attachment), 0))
+            OVER places AS total
         FROM (SELECT * FROM submission ORDER BY place LIMIT $1) AS oldest WINDOW places AS (ORDER BY place)
       ) AS found WHERE total <= $2 OR nth = 1 ORDER BY place`,
       [Math.max(count, 1), bytes],
     );
-    return rows.map(({ id, data, identity, annex }) => ({
+    return rows.map(({ id, data, identity, annex, attachment }) => ({
       id,
       data: plain(data),
       identity: identity === null ? undefined : plain(identity),
       annex: annex === null ? undefined : plain(annex),
+      attachment: attachment === null ? undefined : plain(attachment),
     }));
   }
 

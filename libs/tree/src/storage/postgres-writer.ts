@@ -1,5 +1,5 @@
 import { CountersignError } from '@countersign/errors';
-import { leafChecksum } from '../leaf-checksum.ts';
+import { attachmentChecksum, leafChecksum } from '../leaf-checksum.ts';
 import { leafId } from '../leaf-id.ts';
 import { maxShardId } from '../limits.ts';
 import type { ShardRecord } from '../shard.ts';
@@ -37,7 +37,7 @@ export class PostgresWriter {
   }
 
   /** See {@link TreeStorage.commit}. */
-  async commit({ shard, first, leaves, tiles, snapshot }: CommitBatch): Promise<void> {
+  async commit({ shard, first, leaves, attachments, tiles, snapshot }: CommitBatch): Promise<void> {
     const ids = leaves.map((_, offset) => leafId(shard, first + offset));
     const { stored, state, size } = await this.#write('commit', commit, [
       shard,
@@ -54,6 +54,9 @@ export class PostgresWriter {
       leaves.map((leaf, offset) => leafChecksum(leafId(shard, first + offset), leaf)),
       tiles.map(({ level, index }) => tileId(shard, level, index)),
       tiles.map(({ nodes }) => nodes),
+      attachments.map(({ index }) => leafId(shard, index)),
+      attachments.map(({ bytes }) => bytes),
+      attachments.map(({ index, bytes }) => attachmentChecksum(leafId(shard, index), bytes)),
     ]);
     if (stored === 1) return;
     if (state === 'frozen') {

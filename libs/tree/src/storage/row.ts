@@ -3,7 +3,7 @@ import type { LeafHash } from '@countersign/merkle';
 import { corrupt } from '../corrupt.ts';
 import { indexOfLeaf, type LeafId } from '../leaf-id.ts';
 import type { ShardRecord } from '../shard.ts';
-import type { StoredLeaf } from '../storage.ts';
+import type { StoredAttachment, StoredLeaf } from '../storage.ts';
 
 /** A leaf's row as every database gives it. */
 export interface LeafRow {
@@ -14,6 +14,13 @@ export interface LeafRow {
   readonly annex: Buffer | null;
   readonly data: Buffer;
   readonly crc: number | null;
+}
+
+/** An attachment's row as every database gives it. */
+export interface AttachmentRow {
+  readonly id: LeafId;
+  readonly bytes: Buffer;
+  readonly crc: number;
 }
 
 /** A shard's row as every database gives it. */
@@ -72,6 +79,11 @@ export function leafOf(row: LeafRow): StoredLeaf {
     annex: row.annex === null ? undefined : plain(row.annex),
     checksum: row.crc ?? undefined,
   };
+}
+
+/** The attachment of a row. */
+export function attachmentOf({ id, bytes, crc }: AttachmentRow): StoredAttachment {
+  return { index: indexOfLeaf(id), bytes: plain(bytes), checksum: crc };
 }
 
 /** The same bytes without Buffer's own methods, whose `slice` aliases. */

@@ -2,8 +2,9 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
-import { appendLeaves, openTreeIn, readCheckpoint, shard, tempFolder } from '../../test/fixture.ts';
+import { appendLeaves, leafData, openTreeIn, readCheckpoint, shard, tempFolder } from '../../test/fixture.ts';
 import { fsck } from '../fsck.ts';
+import { schemaVersion } from './schema.ts';
 import { sqliteProblems } from './sqlite-integrity.ts';
 import { openSqliteReader } from './sqlite-storage.ts';
 
@@ -32,6 +33,7 @@ describe('a database of the first version', () => {
     expect(await faultsIn(folder)).toEqual([]);
     const storage = await openSqliteReader(join(folder, 'log.db'));
     expect(await storage.leaf(shard.id, 3)).toMatchObject({ checksum: undefined, identity: expect.any(Uint8Array) });
+    expect(await storage.attachments(shard.id, 0, 260)).toEqual([]);
     await storage.close();
   });
 
@@ -42,10 +44,13 @@ describe('a database of the first version', () => {
     expect((await tree.entry(5))?.annex).toEqual(new TextEncoder().encode('annex 5'));
     await appendLeaves(tree, 260, 262);
     expect((await tree.entry(261))?.checksum).toEqual(expect.any(Number));
+    await tree.append({ data: leafData(262), attachment: leafData(1) });
+    expect(await tree.attachment(262)).toEqual(leafData(1));
+    expect(await tree.attachment(261)).toBeUndefined();
     await close();
     expect(await faultsIn(folder)).toEqual([]);
     const database = new Database(join(folder, 'log.db'));
-    expect(database.pragma('user_version', { simple: true })).toBe(2);
+    expect(database.pragma('user_version', { simple: true })).toBe(schemaVersion);
     database.close();
   });
 });

@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import { runMigrations } from './run-migrations.ts';
 
 /** The newest version of the schema: the number of migrations. SQLite keeps it as `user_version`. */
-export const schemaVersion = 2;
+export const schemaVersion = 3;
 
 /**
  * Makes or updates the tables, before any other connection is open. TypeORM is loaded only when there is
@@ -11,11 +11,12 @@ export const schemaVersion = 2;
  */
 export async function migrate(path: string): Promise<void> {
   if (readVersion(path) === schemaVersion) return;
-  const [{ Tree1 }, { Tree2 }] = await Promise.all([
+  const [{ Tree1 }, { Tree2 }, { Tree3 }] = await Promise.all([
     import('./migrations/tree-1.ts'),
     import('./migrations/tree-2.ts'),
+    import('./migrations/tree-3.ts'),
   ]);
-  await runMigrations({ type: 'better-sqlite3', database: path, migrations: [Tree1, Tree2] });
+  await runMigrations({ type: 'better-sqlite3', database: path, migrations: [Tree1, Tree2, Tree3] });
 }
 
 function readVersion(path: string): number {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { appendLeaves, openTreeIn, tempFolder } from '../../test/fixture.ts';
 import { checkSqlite } from '../sqlite-check.ts';
+import { schemaVersion } from './schema.ts';
 import { backupSqlite } from './sqlite-backup.ts';
 import { sqliteProblems } from './sqlite-integrity.ts';
 
@@ -44,7 +45,7 @@ describe("SQLite's check", () => {
     truncateSync(path, statSync(path).size - 4096);
     expect((await checkSqlite(path)).join('\n')).toMatch(/malformed|out of range|size/);
     expect((await checkSqlite(join(tempFolder(), 'none'))).join('\n')).toMatch(/SQLITE_CANTOPEN/);
-    const newer = await database('PRAGMA user_version = 3');
+    const newer = await database(`PRAGMA user_version = ${schemaVersion + 1}`);
     expect((await checkSqlite(newer)).join('\n')).toMatch(/newer version/);
   });
 

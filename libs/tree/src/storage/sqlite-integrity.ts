@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
 import { Tree1, tables } from './migrations/tree-1.ts';
 import { checksums, Tree2 } from './migrations/tree-2.ts';
+import { attachments, Tree3 } from './migrations/tree-3.ts';
 import { versionOf } from './schema.ts';
 import { guard, openReader } from './sqlite-connection.ts';
 
@@ -47,6 +48,7 @@ export function sqliteProblems(path: string): readonly string[] {
 const versions = [
   { name: new Tree1().name, statements: tables },
   { name: new Tree2().name, statements: checksums },
+  { name: new Tree3().name, statements: attachments },
 ];
 
 function expectedDeclarations(statements: readonly string[]): ReadonlyMap<string, string> {

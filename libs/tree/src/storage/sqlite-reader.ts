@@ -2,8 +2,18 @@ import { type Hash, type LeafHash, treeSize } from '@countersign/merkle';
 import type Database from 'better-sqlite3';
 import { indexOfLeaf, type LeafId, leafId } from '../leaf-id.ts';
 import type { ShardIndex, ShardRecord, Snapshot } from '../shard.ts';
-import type { LeafAnnex, LeafHead, StoredLeaf } from '../storage.ts';
-import { identityKey, type LeafRow, leafOf, plain, type ShardRow, shardOf, tileId } from './row.ts';
+import type { LeafAnnex, LeafHead, StoredAttachment, StoredLeaf } from '../storage.ts';
+import {
+  type AttachmentRow,
+  attachmentOf,
+  identityKey,
+  type LeafRow,
+  leafOf,
+  plain,
+  type ShardRow,
+  shardOf,
+  tileId,
+} from './row.ts';
 import { versionOf } from './schema.ts';
 
 /** The statements that read, on a connection that can do no more. Every method is as {@link TreeStorage} has it. */
@@ -15,13 +25,16 @@ export class SqliteReader {
   readonly #hashes: Database.Statement<[number, number], Buffer>;
   readonly #tile: Database.Statement<[number], Buffer>;
   readonly #annexes: Database.Statement<[number, number], Pick<LeafRow, 'id' | 'annex'>>;
+  /** Undefined before the third version, which has them first. */
+  readonly #attachments: Database.Statement<[number, number], AttachmentRow> | undefined;
   readonly #head: Database.Statement<[number], Pick<LeafRow, 'id' | 'hash' | 'integrated_time'>>;
   readonly #candidates: Database.Statement<[Uint8Array, number, number], LeafId>;
   readonly #identity: Database.Statement<[number], Buffer>;
 
   constructor(database: Database.Database) {
+    const version = versionOf(database);
     // Before the second version there are no checksums.
-    const crc = versionOf(database) < 2 ? 'NULL AS crc' : 'crc';
+    const crc = version < 2 ? 'NULL AS crc' : 'crc';
     const leafColumns = `id, hash, integrated_time, identity, annex, data, ${crc}`;
     this.#shards = database.prepare('SELECT * FROM shard ORDER BY id');
     this.#latest = database.prepare('SELECT size, root, note FROM checkpoint WHERE shard = ?');
@@ -30,6 +43,10 @@ export class SqliteReader {
     this.#hashes = database.prepare('SELECT hash FROM leaf WHERE id >= ? AND id < ? ORDER BY id').pluck() as never;
     this.#tile = database.prepare('SELECT nodes FROM tile WHERE id = ?').pluck() as never;
     this.#annexes = database.prepare('SELECT id, annex FROM leaf WHERE id >= ? AND id < ? ORDER BY id');
+    this.#attachments =
+      version < 3
+        ? undefined
+        : database.prepare('SELECT id, bytes, crc FROM attachment WHERE id >= ? AND id < ? ORDER BY id');
     this.#head = database.prepare('SELECT id, hash, integrated_time FROM leaf WHERE id = ?');
     this.#candidates = database
       .prepare('SELECT leaf FROM identity WHERE key = ? AND leaf >= ? AND leaf < ? ORDER BY leaf')
@@ -68,6 +85,10 @@ export class SqliteReader {
       found.push({ index: indexOfLeaf(id), annex: annex === null ? undefined : plain(annex) });
     }
     return found;
+  }
+
+  attachments(shard: number, from: number, count: number): readonly StoredAttachment[] {
+    return this.#attachments?.all(leafId(shard, from), leafId(shard, from + count)).map(attachmentOf) ?? [];
   }
 
   leafHeads(shard: number, indexes: readonly number[]): readonly LeafHead[] {

@@ -72,6 +72,7 @@ function readerOf(reader: SqliteReader): Omit<TreeReader, 'close' | 'find'> {
     leafHashes: async (shard, from, count) => guard(() => reader.leafHashes(shard, from, count)),
     leafHeads: async (shard, indexes) => guard(() => reader.leafHeads(shard, indexes)),
     annexes: async (shard, from, count, bytes) => guard(() => reader.annexes(shard, from, count, bytes)),
+    attachments: async (shard, from, count) => guard(() => reader.attachments(shard, from, count)),
     tile: async (shard, level, index) => guard(() => reader.tile(shard, level, index)),
   };
 }

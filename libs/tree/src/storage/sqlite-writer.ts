@@ -1,6 +1,6 @@
 import { CountersignError } from '@countersign/errors';
 import type Database from 'better-sqlite3';
-import { leafChecksum } from '../leaf-checksum.ts';
+import { attachmentChecksum, leafChecksum } from '../leaf-checksum.ts';
 import { leafId } from '../leaf-id.ts';
 import { maxShardId } from '../limits.ts';
 import type { ShardRecord } from '../shard.ts';
@@ -25,12 +25,13 @@ export class SqliteWriter {
       'INSERT INTO leaf (id, hash, integrated_time, identity, annex, data, crc) VALUES (?, ?, ?, ?, ?, ?, ?)',
     );
     const addIdentity = database.prepare('INSERT INTO identity (key, leaf) VALUES (?, ?)');
+    const addAttachment = database.prepare('INSERT INTO attachment (id, bytes, crc) VALUES (?, ?, ?)');
     const addTile = database.prepare('INSERT INTO tile (id, nodes) VALUES (?, ?)');
     const setCheckpoint = database.prepare(
       'INSERT INTO checkpoint (shard, size, root, note) VALUES (?, ?, ?, ?) ' +
         'ON CONFLICT (shard) DO UPDATE SET size = excluded.size, root = excluded.root, note = excluded.note',
     );
-    this.commit = database.transaction(({ shard, first, leaves, tiles, snapshot }: CommitBatch) => {
+    this.commit = database.transaction(({ shard, first, leaves, attachments, tiles, snapshot }: CommitBatch) => {
       const stored = readShard.get(shard);
       if (stored?.state === 'frozen') {
         throw new CountersignError('ERR_SHARD_FROZEN', `shard ${shard} is frozen and takes no more entries`);
@@ -48,6 +49,10 @@ export class SqliteWriter {
         const { hash, data, integratedTime, identity, annex } = leaf;
         addLeaf.run(id, hash, integratedTime, identity ?? null, annex ?? null, data, leafChecksum(id, leaf));
         addIdentity.run(identityKey(identity ?? hash), id);
+      }
+      for (const { index, bytes } of attachments) {
+        const id = leafId(shard, index);
+        addAttachment.run(id, bytes, attachmentChecksum(id, bytes));
       }
       for (const { level, index, nodes } of tiles) addTile.run(tileId(shard, level, index), nodes);
       setCheckpoint.run(shard, snapshot.size, snapshot.root, snapshot.checkpoint);

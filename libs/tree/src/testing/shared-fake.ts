@@ -112,6 +112,7 @@ export class FakeNode implements SharedStorage {
   leafHashes: SharedStorage['leafHashes'] = (...of) => this.#call(() => this.#database.leafHashes(...of));
   leafHeads: SharedStorage['leafHeads'] = (...of) => this.#call(() => this.#database.leafHeads(...of));
   annexes: SharedStorage['annexes'] = (...of) => this.#call(() => this.#database.annexes(...of));
+  attachments: SharedStorage['attachments'] = (...of) => this.#call(() => this.#database.attachments(...of));
   tile: SharedStorage['tile'] = (...of) => this.#call(() => this.#database.tile(...of));
   find: SharedStorage['find'] = (...of) => this.#call(() => this.#database.find(...of));
 

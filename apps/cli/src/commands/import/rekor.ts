@@ -40,7 +40,7 @@ export async function run(options: ImportOptions, io: Io): Promise<void> {
     );
     io.out(`imported into ${settings.data}: ${entries} entries\n${shardsText(shards)}`);
     const told: readonly (readonly [number, string])[] = [
-      [notes.attestations, 'had an attestation beside them, which is not taken over'],
+      [notes.attestations, 'had an attestation beside them that is not taken over: see log.attestations'],
       [notes.notIndexed, 'are of a kind that no plugin here reads: search does not find them'],
       [
         notes.outOfOrder,

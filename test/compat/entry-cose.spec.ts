@@ -1,5 +1,5 @@
 import { constants, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeWithClients } from './support/clients.ts';
 import { roundTrip } from './support/round-trip.ts';
@@ -31,6 +31,8 @@ function messageBy(privateKey: KeyObject, algorithm: 'ES256' | 'PS256', aad: Buf
   ]);
 }
 
+const asText = (text: string): string => text.replace(/\ufffd+/g, '\ufffd');
+
 const cases = [
   { what: 'ES256', aad: '' },
   { what: 'ES256', aad: 'beside it' },
@@ -39,9 +41,12 @@ const cases = [
 ] as const;
 
 describeWithClients('cose', () => {
-  const log = shareLog();
+  const log = shareLog({ COUNTERSIGN_LOG_ATTESTATIONS: 'true' });
 
-  it.each(cases)('$what, with "$aad" beside: uploads, finds and verifies', async ({ what, aad }) => {
+  it.each(cases)('$what, with "$aad" beside: uploads, finds, verifies, and has its message again', async ({
+    what,
+    aad,
+  }) => {
     const folder = log.newFolder();
     const [artifact, key] = [join(folder, 'message.cose'), join(folder, 'key.pem')];
     const { publicKey, privateKey } =
@@ -56,6 +61,9 @@ describeWithClients('cose', () => {
       body: { CoseObj: { data: { payloadHash: { algorithm: 'sha256' } } } },
     });
     for (const client of log.both) {
+      // A client puts bytes into JSON as text, and each has its way with those that are none.
+      const shown = (await client.json('get', '--uuid', id)).Attestation;
+      expect(asText(shown as string)).toBe(asText(readFileSync(artifact, 'utf8')));
       for (const search of [
         ['--artifact', artifact],
         ['--public-key', key, '--pki-format', 'x509'],

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describeWithClients } from './support/clients.ts';
 import { type EnvelopeKeyType, makeEnvelopeSigner, provenance, writeEnvelope } from './support/envelopes.ts';
-import { roundTrip } from './support/round-trip.ts';
+import { roundTrip, upload } from './support/round-trip.ts';
 import { shareLog } from './support/shared-log.ts';
 
 interface Case {
@@ -23,7 +23,7 @@ const cases: readonly Case[] = [
 ];
 
 describeWithClients('intoto', () => {
-  const log = shareLog();
+  const log = shareLog({ COUNTERSIGN_LOG_ATTESTATIONS: 'true', COUNTERSIGN_LIMITS_ATTESTATION_BYTES: '1000' });
 
   it.each(cases)('$type, $what: uploads, finds again, shows and verifies', async ({
     type,
@@ -36,10 +36,26 @@ describeWithClients('intoto', () => {
     writeEnvelope(artifact, 'application/vnd.in-toto+json', provenance, made);
     const keys = made.flatMap((signer) => ['--public-key', signer[by]]);
     const flags = ['--type', type, '--pki-format', 'x509', '--artifact', artifact, ...keys];
-    await roundTrip(log.both, flags, {
+    const id = await roundTrip(log.both, flags, {
       body: { IntotoObj: { content: { payloadHash: { algorithm: 'sha256' } } } },
       // Without a version rekor-cli uploads the newest, but sends no kind to verify it.
       toVerify: (client) => (client === log.upstream && type === 'intoto' ? ['--type', 'intoto:0.0.2'] : []),
     });
+    for (const client of log.both) {
+      expect((await client.json('get', '--uuid', id)).Attestation).toBe(provenance);
+      expect(await client.text('get', '--uuid', id)).toContain(`\nAttestation: ${provenance}\n`);
+    }
+  });
+
+  it.each([999, 1000, 1001])('shows a payload of %i bytes again when the log keeps up to 1000', async (length) => {
+    const folder = log.newFolder();
+    const signer = await makeEnvelopeSigner(folder, 'ecdsa');
+    const artifact = join(folder, 'envelope.json');
+    const payload = 'a'.repeat(length);
+    writeEnvelope(artifact, 'text/plain', payload, [signer]);
+    const flags = ['--type', 'intoto:0.0.2', '--pki-format', 'x509', '--artifact', artifact];
+    const id = await upload(log.upstream, [...flags, '--public-key', signer.publicKey]);
+    const shown = await log.upstream.json('get', '--uuid', id);
+    expect(shown.Attestation).toBe(length > 1000 ? '' : payload);
   });
 });

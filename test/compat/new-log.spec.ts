@@ -11,7 +11,7 @@ describeWithClients('loginfo on a new log', () => {
     { what: 'with entry 0', flags: [], size: 1, root: expect.not.stringMatching(EMPTY_ROOT) },
     { what: 'without entry 0', flags: ['--no-entry-zero'], size: 0, root: EMPTY_ROOT },
   ])('works $what, and on what follows', async ({ flags, size, root }) => {
-    const log = await startLog(...flags);
+    const log = await startLog({ flags });
     const homes = [temporaryFolder(), temporaryFolder()] as const;
     const clients = [rekorCli(log.url, homes[0]), countersignCli(log.url, homes[1])];
     try {

@@ -12,8 +12,12 @@ export interface SharedLog {
   newFolder(): string;
 }
 
-/** Starts a log before the cases of the `describe` that calls this, and stops it after them. */
-export function shareLog(): SharedLog {
+/**
+ * Starts a log before the cases of the `describe` that calls this, and stops it after them.
+ *
+ * @param settings of the node, as environment variables
+ */
+export function shareLog(settings: Readonly<Record<string, string>> = {}): SharedLog {
   const folders: string[] = [];
   const newFolder = () => {
     const folder = temporaryFolder();
@@ -24,7 +28,7 @@ export function shareLog(): SharedLog {
   let both: SharedLog['both'];
 
   beforeAll(async () => {
-    log = await startLog();
+    log = await startLog({ env: settings });
     both = [rekorCli(log.url, newFolder()), countersignCli(log.url, newFolder())];
   });
 

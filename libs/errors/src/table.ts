@@ -63,7 +63,10 @@ export const errorTable = {
     'The database cannot be used just now: its disk is full or fails, or another program holds it. Try again after the time in Retry-After.',
   ],
   ERR_TIMEOUT: [400, 'The work took longer than its limit.'],
-  ERR_TOKEN_INVALID: [401, 'A token does not say who sent it: it does not verify, is not for this log, or not for now.'],
+  ERR_TOKEN_INVALID: [
+    401,
+    'A token does not say who sent it: it does not verify, is not for this log, or not for now.',
+  ],
   ERR_TOO_LARGE: [413, 'A part of the input is over its size limit.'],
   ERR_TREE_CORRUPT: [500, 'Stored leaves, tiles and checkpoint contradict each other.'],
   ERR_TREE_ROLLED_BACK: [

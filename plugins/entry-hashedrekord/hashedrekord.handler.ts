@@ -1,12 +1,5 @@
-import type {
-  AdmittedEntry,
-  EntryType,
-  HashAlgorithm,
-  PkiKey,
-  PluginApi,
-  PluginErrorCode,
-} from '@countersign/plugin-api';
-import { hashOf } from './algorithms.ts';
+import type { AdmittedEntry, EntryType, PkiKey, PluginApi, PluginErrorCode } from '@countersign/plugin-api';
+import { defaultHash } from './algorithms.ts';
 import { formatSpec, parseSpec, type Spec } from './spec.ts';
 
 /** What clients look for in a refusal. */
@@ -23,7 +16,6 @@ export default function hashedrekord(api: PluginApi): EntryType {
   async function admit(spec: Spec): Promise<AdmittedEntry> {
     const format = pki.get('x509');
     const key = await step(format.parseKey(spec.publicKey), notAllowed, 'ERR_UNSUPPORTED');
-    requireAllowed(key, spec.hash);
     const signature = await step(format.parseSignature(spec.signature), 'verifying signature', 'ERR_MALFORMED');
     const signed = { digest: spec.digest, hash: spec.hash };
     const verifying = format.verify({ signed, signature, keys: [key] });
@@ -34,7 +26,7 @@ export default function hashedrekord(api: PluginApi): EntryType {
     return {
       spec: formatSpec({ ...spec, signature: signature.canonical, publicKey: key.canonical }, api),
       indexKeys: keysOf(key, spec),
-      verifiers: signers.map(({ key: _, ...verifier }) => verifier),
+      verifiers: signers.map(({ key: _, ...verifier }) => ({ ...verifier, hash: spec.hash })),
       display: { title: 'Signed artifact', digest, ...(subject !== undefined && { subject }) },
     };
   }
@@ -42,13 +34,6 @@ export default function hashedrekord(api: PluginApi): EntryType {
   function keysOf(key: PkiKey, { hash, digestHex }: Spec): string[] {
     const fingerprint = encoding.toHex(crypto.hash('sha256', key.canonical));
     return [fingerprint, ...key.identities, `${hash}:${digestHex.toLowerCase()}`];
-  }
-
-  function requireAllowed({ members: [{ algorithm }] }: PkiKey, hash: HashAlgorithm): void {
-    const expected = hashOf(algorithm);
-    if (expected === hash) return;
-    const instead = expected === undefined ? 'no such key is accepted' : `it takes ${expected}`;
-    throw errors.refuse('ERR_ALGORITHM_NOT_ALLOWED', `${notAllowed}: ${algorithm} with ${hash}; ${instead}`);
   }
 
   /** Says in front which step refused, in upstream's words. */
@@ -64,7 +49,7 @@ export default function hashedrekord(api: PluginApi): EntryType {
   return {
     async propose({ content, digest, signature, publicKey }) {
       const { members } = await pki.get('x509').parseKey(publicKey);
-      const hash = digest?.algorithm ?? hashOf(members[0].algorithm) ?? 'sha256';
+      const hash = digest?.algorithm ?? defaultHash(members[0].algorithm);
       const digestHex = encoding.toHex(digest?.value ?? crypto.hash(hash, content));
       const spec = formatSpec({ hash, digestHex, signature, publicKey }, api);
       return (await admit(parseSpec(spec, api))).spec;

@@ -122,7 +122,9 @@ export default function pkcs7(api: PluginApi): PkiFormat {
         const certificate = crypto.parseCertificate(own.der);
         if (!isSignedBy(api, certificate.key, signer, { type: file.contentType, signed }))
           throw invalid('pkcs7: invalid signature');
-        const member = { ...memberOf(certificate), identities: identitiesOf(certificate) };
+        const others = file.certificates.filter((one) => one !== own);
+        const certificates = [own, ...others].map(({ der }) => der);
+        const member = { ...memberOf(certificate), identities: identitiesOf(certificate), certificates };
         for (const one of standing(keys, own, file, at)) {
           if (!found.some((other) => other.key === one && other.fingerprint === member.fingerprint))
             found.push({ ...member, key: one });

@@ -84,7 +84,13 @@ export default function x509(api: PluginApi): PkiFormat {
       {
         canonical: Buffer.from(chain.map(({ der }) => encoding.encodePem('CERTIFICATE', der)).join('')),
         identities: leaf.subjectAltNames,
-        members: [{ fingerprint: encoding.toHex(crypto.hash('sha256', leaf.der)), algorithm: leaf.key.algorithm }],
+        members: [
+          {
+            fingerprint: encoding.toHex(crypto.hash('sha256', leaf.der)),
+            algorithm: leaf.key.algorithm,
+            certificates: chain.map(({ der }) => der),
+          },
+        ],
       },
       { verifyKey: leaf.key, chain },
     );

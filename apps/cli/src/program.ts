@@ -114,7 +114,9 @@ export function createProgram(io: Io): Command {
   const plugin = program.command('plugin').description('write, build, check and list plugins');
   add('new', 'write a plugin to begin with', () => import('./commands/plugin/new.ts'), plugin)
     .argument('<folder>', 'a new or empty folder')
-    .addOption(new Option('--type <type>', 'what it provides').choices(['entry', 'pki']).makeOptionMandatory())
+    .addOption(
+      new Option('--type <type>', 'what it provides').choices(['entry', 'pki', 'policy']).makeOptionMandatory(),
+    )
     .option('--id <id>', "kind or format (default: the folder's name)");
   add(
     'build',

@@ -65,6 +65,61 @@ export function verifyChain(chain: readonly Pick<Certificate, 'der'>[], at: Date
   }
 }
 
+/**
+ * Finds the shortest chain that leads from a certificate to a root and holds at `at`, as {@link verifyChain} has it. A
+ * certificate that is a root itself is a chain.
+ *
+ * @param others what may stand between, in any order
+ * @returns leaf first, root last
+ * @throws `ERR_SIGNATURE_INVALID` when there is none
+ * @throws `ERR_TOO_LARGE` on more than 100 certificates to choose from
+ */
+export function findChain<T extends Pick<Certificate, 'der'>>(
+  leaf: T,
+  others: readonly T[],
+  roots: readonly T[],
+  at: Date,
+): readonly T[] {
+  const candidates = [...roots, ...others];
+  if (candidates.length > limits.chainCandidates) {
+    throw new CountersignError(
+      'ERR_TOO_LARGE',
+      `a chain is chosen from at most ${limits.chainCandidates} certificates`,
+    );
+  }
+  let refusal: unknown;
+  // From each certificate reached to the way down from it. Going over a Map meets what is added meanwhile.
+  const ways = new Map<T, readonly T[]>([[leaf, [leaf]]]);
+  for (const [reached, way] of ways) {
+    if (roots.some(({ der }) => equalBytes(der, reached.der))) {
+      try {
+        verifyPath(way, at);
+        return way;
+      } catch (error) {
+        refusal ??= error;
+      }
+    }
+    for (const next of candidates) {
+      if (!ways.has(next) && mayFollow(Certificate.from(reached), Certificate.from(next), way.length - 1, at)) {
+        ways.set(next, [...way, next]);
+      }
+    }
+  }
+  throw refusal ?? new CountersignError('ERR_SIGNATURE_INVALID', 'no chain leads from the certificate to a root');
+}
+
+function verifyPath(path: readonly Pick<Certificate, 'der'>[], at: Date): void {
+  const [only, ...others] = path;
+  const isAlone = only !== undefined && others.length === 0;
+  const fault = isAlone ? findFault(Certificate.from(only), at) : undefined;
+  if (fault !== undefined) throw new CountersignError('ERR_SIGNATURE_INVALID', `the certificate ${fault}`);
+  if (!isAlone) verifyChain(path, at);
+}
+
+function mayFollow(below: Certificate, next: Certificate, intermediates: number, at: Date): boolean {
+  return (findFault(next, at) ?? findAuthorityFault(next, intermediates) ?? findLinkFault(below, next)) === undefined;
+}
+
 function findFault({ notBefore, notAfter, extensions }: Certificate, at: Date): string | undefined {
   // Written so that an invalid date is outside. Both ends are in, to the instant, as Go has it.
   if (!(at >= notBefore)) return `is not valid before ${notBefore.toISOString()}`;

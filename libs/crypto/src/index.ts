@@ -1,7 +1,7 @@
 export type { HashAlgorithm, KeyAlgorithm } from './algorithm.ts';
 export { Certificate, parseCertificate } from './certificate.ts';
 export type { Authority, Extension } from './certificate-extensions.ts';
-export { verifyChain } from './chain.ts';
+export { findChain, verifyChain } from './chain.ts';
 export { type FileSignerOptions, fileSigner } from './file-signer.ts';
 export { hash } from './hash.ts';
 export { copyKeyFile } from './key-file.ts';

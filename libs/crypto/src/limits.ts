@@ -10,4 +10,6 @@ export const limits = {
   certificateBytes: 65_536,
   /** Certificates in a chain, leaf and root included. */
   chainLength: 10,
+  /** Certificates that a chain is chosen from: each may cost as many verifications. */
+  chainCandidates: 100,
 } as const;

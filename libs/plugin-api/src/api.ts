@@ -71,6 +71,16 @@ export interface PluginApi {
      */
     verifyChain(chain: readonly Certificate[], at: Date): void;
     /**
+     * The shortest chain from a certificate to one of `roots` that holds at `at`, leaf first; `others` may stand between.
+     * A root is a chain itself. Throws `ERR_SIGNATURE_INVALID` when there is none, `ERR_TOO_LARGE` on over 100 of them.
+     */
+    findChain(
+      leaf: Certificate,
+      others: readonly Certificate[],
+      roots: readonly Certificate[],
+      at: Date,
+    ): readonly Certificate[];
+    /**
      * Verifies one signature: ECDSA (DER), RSA PKCS#1 v1.5 or PSS (a salt of any length), Ed25519 over
      * a message, Ed25519ph over a SHA-512 digest. `hash` for a message defaults to SHA-256 (Ed25519: none).
      *

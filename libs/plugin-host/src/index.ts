@@ -1,3 +1,4 @@
+export type { AdmissionRequest } from '@countersign/plugin-api';
 export { Admission } from './admission.ts';
 export { AdmissionPool, type AdmissionPoolOptions, defaultWorkers, type PoolRuling } from './admission-pool.ts';
 export { type AdmissionLimits, admissionLimits } from './limits.ts';

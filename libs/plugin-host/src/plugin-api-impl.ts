@@ -1,4 +1,4 @@
-import { hash, parseCertificate, parseSpki, verify, verifyChain } from '@countersign/crypto';
+import { findChain, hash, parseCertificate, parseSpki, verify, verifyChain } from '@countersign/crypto';
 import {
   canonicalJson,
   decodePem,
@@ -24,7 +24,7 @@ export function createPluginApi(pki: PluginApi['pki']): PluginApi {
       refuse: (code, message, cause) => new CountersignError(code, message, { cause }),
     } satisfies PluginApi['errors']),
     encoding: Object.freeze({ fromBase64, toBase64, fromHex, toHex, decodePem, encodePem, canonicalJson, readDer }),
-    crypto: Object.freeze({ hash, parseSpki, parseCertificate, verifyChain, verify }) as PluginApi['crypto'],
+    crypto: Object.freeze({ hash, parseSpki, parseCertificate, verifyChain, findChain, verify }) as PluginApi['crypto'],
     pki: Object.freeze({ get: (id: string) => pki.get(id), ids: () => pki.ids() }),
   });
 }

@@ -4,6 +4,7 @@ import { types } from 'node:util';
 import { canonicalJson, isJsonObject, type JsonObject } from '@countersign/encoding';
 import { CountersignError, hasCode } from '@countersign/errors';
 import {
+  type AdmissionEntry,
   type AdmissionRequest,
   type AdmittedEntry,
   type Artifact,
@@ -198,7 +199,7 @@ export class PluginHost {
    */
   judge(
     rules: readonly PreparedRule[],
-    { kind, apiVersion, spec, indexKeys, verifiers }: VerifiedEntry,
+    { kind, apiVersion, spec, indexKeys, verifiers }: AdmissionEntry,
     bytes: number,
     request: AdmissionRequest,
   ): Promise<Ruling> {

@@ -53,7 +53,8 @@ export function testPkiFormat(name: string, test: PkiFormatTest): void {
     for (const vector of test.keys) {
       describe(`key ${vector.name}`, () => {
         it('shows what it should', async () => {
-          const { canonical, identities, members } = await format.parseKey(vector.bytes);
+          const { canonical, identities, members: all } = await format.parseKey(vector.bytes);
+          const members = all.map(shown);
           assert.equal(Buffer.from(canonical).toString('latin1'), Buffer.from(vector.canonical).toString('latin1'));
           assert.deepEqual({ identities, members }, { identities: vector.identities, members: vector.members });
         });
@@ -61,7 +62,7 @@ export function testPkiFormat(name: string, test: PkiFormatTest): void {
         it('reads its canonical form as the same key', async () => {
           const again = await format.parseKey(vector.canonical);
           assert.deepEqual(Buffer.from(again.canonical), Buffer.from(vector.canonical));
-          assert.deepEqual(again.members, vector.members);
+          assert.deepEqual(again.members.map(shown), vector.members);
         });
 
         it('refuses by code what is cut off', async () => {
@@ -151,6 +152,11 @@ export function testPkiFormat(name: string, test: PkiFormatTest): void {
       await refused('empty signature', () => format.parseSignature(new Uint8Array()));
     });
   });
+}
+
+/** What a vector tells of a member. */
+function shown({ fingerprint, algorithm }: PkiMember): PkiMember {
+  return { fingerprint, algorithm };
 }
 
 function* signedFlips(signed: Signed): Generator<Signed> {

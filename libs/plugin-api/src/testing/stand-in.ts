@@ -42,6 +42,7 @@ export function standInApi(formats?: Readonly<Record<string, PkiFormat>>): Plugi
       },
       parseCertificate: missing('parseCertificate'),
       verifyChain: missing('verifyChain'),
+      findChain: missing('findChain'),
       verify: ({ spki, algorithm }, signed, signature, { scheme = 'pkcs1' } = {}) => {
         if (!('message' in signed)) return missing('verify over a digest')();
         const { RSA_PKCS1_PSS_PADDING: pss, RSA_PKCS1_PADDING: pkcs1 } = node.constants;

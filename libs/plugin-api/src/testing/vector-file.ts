@@ -1,5 +1,7 @@
 import type { JsonObject, JsonValue } from '../json.ts';
-import type { HashAlgorithm, Signed } from '../pki.ts';
+import type { HashAlgorithm, Signed, Verifier } from '../pki.ts';
+import type { Requester } from '../policy.ts';
+import type { AdmissionPolicyTest, PolicyCase } from './admission-policy.ts';
 import type { EntryTypeTest, EntryVector } from './entry-type.ts';
 import type { KeyVector, PkiFormatTest, SignatureVector } from './pki-format.ts';
 
@@ -9,15 +11,20 @@ export type EntryVectors = Omit<EntryTypeTest, 'type' | 'validate' | 'runner'>;
 /** What a vector file says of a PKI format: all that {@link testPkiFormat} takes but the format itself. */
 export type PkiVectors = Omit<PkiFormatTest, 'format' | 'runner'>;
 
+/** What a vector file says of an admission policy: all that {@link testAdmissionPolicy} takes but the policy itself. */
+export type PolicyVectors = Pick<AdmissionPolicyTest, 'uses' | 'refused'>;
+
 /** A vector file: what it is about, and its vectors. */
 export type VectorFile =
   | { readonly type: 'entry'; readonly id: string; readonly version: string; readonly vectors: EntryVectors }
-  | { readonly type: 'pki'; readonly id: string; readonly vectors: PkiVectors };
+  | { readonly type: 'pki'; readonly id: string; readonly vectors: PkiVectors }
+  | { readonly type: 'policy'; readonly id: string; readonly vectors: PolicyVectors };
 
 /**
  * Reads a vector file of this kit: a JSON object `{"type": "entry", "id", "version", "vectors": [EntryVector…],
- * "foreign", "oversize"?, "storesAll"?, "binds"?, "now"?}` or `{"type": "pki", "id", "keys": [KeyVector…], "signatures":
- * [SignatureVector…], "foreignKey", "oversize"?}`. Members are named and shaped as in the types, but bytes are
+ * "foreign", "oversize"?, "storesAll"?, "binds"?, "now"?}`, `{"type": "pki", "id", "keys": [KeyVector…], "signatures":
+ * [SignatureVector…], "foreignKey", "oversize"?}` or `{"type": "policy", "id", "uses": [{"settings", "cases":
+ * [PolicyCase…]}…], "refused"?: [settings…]}`. Members are named and shaped as in the types, but bytes are
  * base64 and times are RFC 3339.
  *
  * @returns `undefined` when it is a file of another kind
@@ -29,6 +36,9 @@ export function readVectorFile(json: unknown): VectorFile | undefined {
   const type = json.type;
   if (type === 'pki') {
     return { type, id: file.text('id'), vectors: pkiVectors(file) };
+  }
+  if (type === 'policy') {
+    return { type, id: file.text('id'), vectors: policyVectors(file) };
   }
   if (type === 'entry') {
     return { type, id: file.text('id'), version: file.text('version'), vectors: entryVectors(file) };
@@ -117,6 +127,51 @@ function signatureVector(signature: Reader): SignatureVector {
       ? { message: signed.bytes('message') }
       : { digest: signed.bytes('digest'), hash: signed.oneOf('hash', hashes) }) satisfies Signed,
     ...signature.optional('uncovered', (name) => signature.numbers(name)),
+  };
+}
+
+function policyVectors(file: Reader): PolicyVectors {
+  return {
+    uses: file.each('uses', (use) => ({ settings: use.object('settings').json, cases: use.each('cases', policyCase) })),
+    ...file.optional('refused', (name) => file.each(name, ({ json }) => json)),
+  };
+}
+
+function policyCase(one: Reader): PolicyCase {
+  const entry = one.object('entry');
+  return {
+    name: one.text('name'),
+    entry: {
+      kind: entry.text('kind'),
+      apiVersion: entry.text('apiVersion'),
+      ...entry.optional('spec', (name) => entry.object(name).json),
+      ...entry.optional('indexKeys', (name) => entry.texts(name)),
+      ...entry.optional('verifiers', (name) => entry.each(name, verifier)),
+    },
+    decision: one.oneOf('decision', ['allow', 'deny', 'abstain'] as const),
+    ...one.optional('reason', (name) => one.text(name)),
+    ...one.optional('bytes', (name) => one.number(name)),
+    ...one.optional('now', (name) => one.time(name)),
+    ...one.optional('request', (name) => {
+      const request = one.object(name);
+      return {
+        // What the node makes is plain data: it is taken as it stands.
+        ...request.optional('requester', (member) => request.object(member).json as unknown as Requester),
+        ...request.optional('unauthenticated', (member) => request.text(member)),
+      };
+    }),
+  };
+}
+
+function verifier(one: Reader): Verifier {
+  return {
+    fingerprint: one.text('fingerprint'),
+    algorithm: one.text('algorithm'),
+    identities: one.texts('identities'),
+    ...one.optional('hash', (name) => one.oneOf(name, hashes)),
+    ...one.optional('certificates', (name) =>
+      one.texts(name).map((text, at) => fromBase64(text, `${one.path}.${name}.${at}`)),
+    ),
   };
 }
 

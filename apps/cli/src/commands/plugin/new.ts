@@ -12,7 +12,7 @@ const idShape = /^(?=.{1,58}$)[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 
 /** The flags of `countersign plugin new`. */
 export interface NewOptions {
-  readonly type: 'entry' | 'pki';
+  readonly type: 'entry' | 'pki' | 'policy';
   readonly id?: string;
 }
 

@@ -1,11 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import { isJsonObject, parseJson } from '@countersign/encoding';
 import { CountersignError, hasCode } from '@countersign/errors';
-import type { Artifact, EntryType, JsonObject, TakenArtifact } from '@countersign/plugin-api';
+import type { AdmissionPolicy, Artifact, EntryType, JsonObject, TakenArtifact } from '@countersign/plugin-api';
 import {
   readVectorFile,
   runTests,
   type TestResult,
+  testAdmissionPolicy,
   testEntryType,
   testPkiFormat,
 } from '@countersign/plugin-api/testing';
@@ -36,7 +37,10 @@ export async function runVectorFile(
     if (!provided) throw new Error(`the plugin provides no ${type} ${id}`);
     return await runTests((runner) => {
       if (file.type === 'pki') testPkiFormat(id, { ...file.vectors, format: host.pki.get(id), runner });
-      else {
+      else if (file.type === 'policy') {
+        const policy = throughRules(host, id, clock);
+        testAdmissionPolicy(id, { ...file.vectors, policy, validate: () => undefined, runner });
+      } else {
         const entryType = throughHost(host, { kind: id, apiVersion: file.version }, clock);
         testEntryType(id, { ...file.vectors, type: entryType, validate: () => undefined, runner });
       }
@@ -82,6 +86,23 @@ function given({ content, digest, signature, publicKeys }: TakenArtifact): Artif
     ...(digest === undefined ? { content } : content.length > 0 ? { content, digest } : { digest }),
     ...(signature.length > 0 && { signature }),
     publicKeys,
+  };
+}
+
+/** A policy as the log has it: the only one of its rules. */
+function throughRules(host: PluginHost, id: string, clock: SettableClock): AdmissionPolicy {
+  return {
+    async prepare(settings) {
+      const rules = await host.preparePolicies([{ policy: id, settings }]);
+      return async ({ entry, bytes, request, now }) => {
+        clock.now = now.getTime();
+        const { denial, failures } = await host.judge(rules, entry, bytes, request);
+        const [failure] = failures;
+        if (failure !== undefined) throw new Error(failure.error);
+        if (denial === undefined) return { decision: 'allow', reason: 'allowed' };
+        return { decision: denial.policies.length === 0 ? 'abstain' : 'deny', reason: denial.reason };
+      };
+    },
   };
 }
 

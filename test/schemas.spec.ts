@@ -185,7 +185,12 @@ describe('the configuration', () => {
     publicUrl: 'https://log.example.com',
     admission: { workers: 1 },
     tls: { cert: 'cert.pem', key: 'key.pem' },
-    log: { entryZero: true, attestations: false, publish: { directory: 'public', s3: { bucket: 'log' } } },
+    log: {
+      entryZero: true,
+      attestations: false,
+      admission: { mode: 'enforce', policies: [{ policy: 'kind' }, { any: [{ policy: 'kind' }] }] },
+      publish: { directory: 'public', s3: { bucket: 'log' } },
+    },
   };
 
   it('takes its own defaults, with what has none', () => {
@@ -200,7 +205,16 @@ describe('the configuration', () => {
     ['host', ''],
     ['publicUrl', 'log.example.com'],
     ['publicUrl', 'ftp://log.example.com'],
-    ['log.kinds', []],
+    ['log.admission.mode', 'off'],
+    ['log.admission.policies', {}],
+    ['log.admission.policies', Array(33).fill({ policy: 'kind' })],
+    ['log.admission.policies.0.policy', 'Kind'],
+    ['log.admission.policies.0.policy', undefined],
+    ['log.admission.policies.0.kinds', []],
+    ['log.admission.policies.0.setings', {}],
+    ['log.admission.policies.1.any', []],
+    ['log.admission.policies.1.any', Array(17).fill({ policy: 'kind' })],
+    ['log.admission.policies.1.any.0.any', []],
     ['log.publish.s3.bucket', undefined],
     ['log.publish.s3.prefix', '/log'],
     ['limits.publishIntervalMs', 99],

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { entryOf } from './support/entry.ts';
 import { ask, post } from './support/http.ts';
 import { NodeProcess, temporaryFolder } from './support/node-process.ts';
-import { propose } from './support/proposal.ts';
 
 const folder = temporaryFolder();
 const command = join(import.meta.dirname, '../../apps/cli/bin/countersign.js');
@@ -101,7 +100,7 @@ describe('a broken plugin stops the start', () => {
     expect(stderr).toContain(`countersign: plugin ${path}: deep links to outside of the folder (ERR_PLUGIN_INVALID)`);
   });
 
-  it('a plugin without a pin where pins are needed, a wrong pin, a kind and a package that are not there', async () => {
+  it('a plugin without a pin where pins are needed, a wrong pin, a policy and a package that are not there', async () => {
     const path = plugin('pinned');
     const config = (settings: object) => {
       const file = join(folder.path(), 'node.yaml');
@@ -119,9 +118,9 @@ describe('a broken plugin stops the start', () => {
       stderr: expect.stringContaining(`plugin ${path}: its digest is ${digest}, pinned is `),
     });
     const pinned = { folders: ['pinned'], digests: { 'entry-toy': digest }, onlyPinned: true };
-    expect(await up(config({ plugins: pinned, log: { kinds: ['hashedrekrd'] } }))).toMatchObject({
+    expect(await up(config({ plugins: pinned, log: { admission: { policies: [{ policy: 'knd' }] } } }))).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringContaining('no loaded plugin provides "hashedrekrd"; did you mean "hashedrekord"?'),
+      stderr: expect.stringContaining('admission policy "knd": no loaded plugin provides it; did you mean "kind"?'),
     });
     expect(await up(config({ plugins: { packages: ['gone'] } }))).toMatchObject({
       exitCode: 1,
@@ -153,36 +152,4 @@ it('takes and finds an entry of a plugin from a package beside the configuration
   const { logIndex } = entryOf(answer.json);
   expect((await ask(node.url, `${entries}?logIndex=${logIndex}`)).status).toBe(200);
   await node.stop();
-});
-
-describe('log.kinds', () => {
-  it('refuses other kinds as rekor-server 1.5.4 does, keeps them readable, and says so', async () => {
-    const data = join(folder.path(), 'kinds');
-    const logged = propose('logged while it was accepted');
-    const before = await NodeProcess.start({ data });
-    const { id } = entryOf((await post(before.url, entries, logged)).json);
-    await before.stop();
-
-    const node = await NodeProcess.start({ data, log: { kinds: ['rekord:0.0.1'] } });
-    const message = "error processing entry: entry kind 'hashedrekord' is not enabled for submission on this server";
-    for (const proposal of [propose('new'), logged]) {
-      const answer = await post(node.url, entries, proposal);
-      expect({ status: answer.status, json: answer.json }).toEqual({ status: 400, json: { code: 400, message } });
-    }
-    expect((await ask(node.url, `${entries}/${id}`)).status).toBe(200);
-    expect((await post(node.url, `${entries}/retrieve`, { entries: [logged] })).json).toHaveLength(1);
-    const { entryTypes } = (await ask(node.url, '/api/v1/log/kinds')).json as {
-      readonly entryTypes: readonly { readonly kind: string; readonly accepted: boolean }[];
-    };
-    expect(entryTypes.filter(({ accepted }) => accepted).map(({ kind }) => kind)).toEqual(['rekord']);
-    expect((await ask(node.url, '/api/v1/log')).json).toMatchObject({ treeSize: 2 });
-    await node.stop();
-  });
-
-  it('lets a new log have its entry 0', async () => {
-    const data = join(folder.path(), 'zero');
-    const node = await NodeProcess.start({ data, log: { kinds: ['rekord'] } });
-    expect((await ask(node.url, '/api/v1/log')).json).toMatchObject({ treeSize: 1 });
-    await node.stop();
-  });
 });

@@ -18,6 +18,7 @@ import { apiControllers, nodeModule } from './node.module.ts';
 import { openApiDocument } from './openapi/document.ts';
 import type { Scrub } from './operations/scrub.ts';
 import type { Publishers } from './publishers.ts';
+import type { Denials } from './system/denials.ts';
 import { Metrics } from './system/metrics.ts';
 import { NodeFacts } from './system/node-facts.ts';
 import { NodeState } from './system/node-state.ts';
@@ -34,6 +35,7 @@ export interface ServeSetup {
   readonly canonicalKey: CanonicalKey;
   readonly logger: Logger;
   readonly scrub: Scrub;
+  readonly denials: Denials;
   readonly publishers: Publishers;
   readonly entryTypes: readonly EntryTypeInfo[];
   readonly provided: readonly Provided[];
@@ -49,7 +51,20 @@ export interface Served {
 
 /** Builds the HTTP side and opens the port. What has to be ended goes to `closers`. */
 export async function serveNode(
-  { config, log, search, shared, canonicalKey, logger, scrub, publishers, entryTypes, provided, kinds }: ServeSetup,
+  {
+    config,
+    log,
+    search,
+    shared,
+    canonicalKey,
+    logger,
+    scrub,
+    denials,
+    publishers,
+    entryTypes,
+    provided,
+    kinds,
+  }: ServeSetup,
   closers: Closers,
 ): Promise<Served> {
   const state = new NodeState(() => shared?.leads);
@@ -58,6 +73,7 @@ export async function serveNode(
     log.readOnly,
     () => search.state,
     () => scrub.state,
+    () => denials.counts,
     publishers,
     () => ({ leads: shared?.leads ?? true, lagMs: shared?.lagMs ?? 0 }),
   );

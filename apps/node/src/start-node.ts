@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { verifierName } from '@countersign/crypto';
 import type { ShardAdmin } from '@countersign/log';
-import { AdmissionPool, type EntryTypeInfo, PluginHost, type Provided } from '@countersign/plugin-host';
+import { Admission, type EntryTypeInfo, PluginHost, type Provided } from '@countersign/plugin-host';
 import { SearchIndex } from '@countersign/search';
 import { lockDataFolder } from '@countersign/tree';
 import type { Logger } from 'pino';
@@ -19,6 +19,7 @@ import { Scrub } from './operations/scrub.ts';
 import { refuseUnfinished } from './operations/unfinished.ts';
 import { openPublishers, type Publishers } from './publishers.ts';
 import { shardPlace } from './shard-place.ts';
+import { Denials } from './system/denials.ts';
 import { boundHeapGrowth } from './system/heap.ts';
 import { createLogger, type LogSink } from './system/logger.ts';
 
@@ -96,12 +97,13 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
   }
 
   // Nest loads here while the workers load the plugins.
-  const [{ pool, provided, entryTypes }, { serveNode }] = await Promise.all([
-    startAdmission(config, options.folder ?? process.cwd(), logger),
+  const denials = new Denials(logger);
+  const [{ admission, provided, entryTypes }, { serveNode }] = await Promise.all([
+    startAdmission(config, options.folder ?? process.cwd(), logger, denials),
     import('./serve-node.ts'),
   ]);
-  closers.add(() => pool.close());
-  const kinds = new LogKinds(entryTypes, provided, config.log.kinds);
+  closers.add(() => admission.close());
+  const kinds = new LogKinds(entryTypes, provided);
   options.onLoaded?.(provided);
 
   const files = dataFiles(config.data);
@@ -119,7 +121,7 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
         ...shardPlace(config, storage, warn, options.clock),
         limits: { queueEntries: config.limits.queueEntries, queueBytes: config.limits.queueBytes },
         hostname: hostnameOf(config),
-        admit: (proposal) => pool.admit(proposal),
+        admit: (proposal, request) => admission.admit(proposal, request),
         entryZero: config.log.entryZero,
         readOnly: config.readOnly,
         ...(config.log.attestations && {
@@ -155,9 +157,10 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
       log: log.service,
       search: log.search,
       shared: log.shared,
-      canonicalKey: (format, key) => pool.canonicalKey(format, key),
+      canonicalKey: (format, key) => admission.canonicalKey(format, key),
       logger,
       scrub,
+      denials,
       publishers,
       entryTypes,
       provided,
@@ -168,13 +171,13 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
   if (!config.readOnly) closers.add(await startAdmin(files.admin, log.admin, logger));
   scrub.start();
   logger.info(
-    { url: served.url, verifier: verifierName, workers: pool.workers, ...(config.readOnly && { readOnly: true }) },
+    { url: served.url, verifier: verifierName, workers: admission.workers, ...(config.readOnly && { readOnly: true }) },
     'ready',
   );
   return {
     ...served,
     verifier: verifierName,
-    workers: pool.workers,
+    workers: admission.workers,
     created,
     provided,
     close: () => closers.close(),
@@ -204,8 +207,8 @@ async function startAdmin(path: string, admin: ShardAdmin, logger: Logger): Prom
   }
 }
 
-interface Admission {
-  readonly pool: AdmissionPool;
+interface Loaded {
+  readonly admission: Admission;
   readonly provided: readonly Provided[];
   readonly entryTypes: readonly EntryTypeInfo[];
 }
@@ -215,16 +218,19 @@ async function startAdmission(
   { admission, limits, log, plugins }: NodeConfig,
   folder: string,
   logger: Logger,
-): Promise<Admission> {
+  denials: Denials,
+): Promise<Loaded> {
   const host = await PluginHost.load(await pluginsToLoad(plugins, folder));
-  const pool = await AdmissionPool.start({
+  const started = await Admission.start({
     // The real folders that were found here, and nothing else.
     folders: host.plugins().map((plugin) => plugin.folder),
     digests: host.digests(),
     attestations: log.attestations,
+    admission: log.admission,
     workers: admission.workers,
     limits: { jobs: limits.queueEntries, bytes: limits.queueBytes },
     onWorkerLost: (error) => logger.warn({ err: error }, 'a worker was replaced'),
+    onRuling: denials.note,
   });
-  return { pool, provided: host.describe(), entryTypes: host.entryTypes() };
+  return { admission: started, provided: host.describe(), entryTypes: host.entryTypes() };
 }

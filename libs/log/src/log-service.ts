@@ -2,7 +2,7 @@ import { publicKeyPem } from '@countersign/crypto';
 import { toBase64, toHex, utf8Encode } from '@countersign/encoding';
 import { CountersignError } from '@countersign/errors';
 import { type LeafHash, leafHash } from '@countersign/merkle';
-import type { CanonicalEntry } from '@countersign/plugin-host';
+import type { AdmissionRequest, CanonicalEntry } from '@countersign/plugin-host';
 import type { ShardIndex, Snapshot } from '@countersign/tree';
 import { appendRequest } from './append-request.ts';
 import { entryId, parseEntryName } from './entry-id.ts';
@@ -13,11 +13,11 @@ import type { Shard } from './shard.ts';
 import type { Shards } from './shards.ts';
 import type { Uploads } from './uploads.ts';
 
-/** Verifies a proposed entry (JSON bytes) and returns its canonical form, or refuses it. */
-export type Admit = (proposal: Uint8Array) => Promise<CanonicalEntry>;
-
-/** Lets a verified entry pass, or throws what it is refused with. */
-export type Accept = (entry: CanonicalEntry) => void;
+/**
+ * Verifies a proposed entry (JSON bytes) and returns its canonical form, or refuses it. With the request it came with, the
+ * log's policies decide, too.
+ */
+export type Admit = (proposal: Uint8Array, request?: AdmissionRequest) => Promise<CanonicalEntry>;
 
 /** Attestations are kept beside new entries, and shown. */
 export interface AttestationSettings {
@@ -75,17 +75,15 @@ export class LogService {
    * Admits a proposed entry and appends it to the active shard. Resolves once the entry is
    * durable and part of a signed tree.
    *
-   * @param accept whether this log takes entries like this one; it takes all when absent
+   * @param request what it came with, for the policies to decide; the log's own entries come with none
    * @throws `ERR_ENTRY_EXISTS` with `details.entryId` when the active shard has it already,
    * `ERR_SHARD_FROZEN` when it is frozen, `ERR_NOT_AVAILABLE` when {@link readOnly}, and whatever admission and the tree refuse with
    */
-  async add(proposal: Uint8Array, accept?: Accept): Promise<LogEntry> {
+  async add(proposal: Uint8Array, request?: AdmissionRequest): Promise<LogEntry> {
     if (this.readOnly) throw new CountersignError('ERR_NOT_AVAILABLE', 'this node is read-only and takes no uploads');
-    const admitted = await this.#admit(proposal);
-    accept?.(admitted);
-    const request = appendRequest(admitted, this.#attestations?.bytes);
-    const [shard, { index, integratedTime, duplicate, snapshot }] = await this.#uploads.append(request);
-    const { data } = request;
+    const append = appendRequest(await this.#admit(proposal, request), this.#attestations?.bytes);
+    const [shard, { index, integratedTime, duplicate, snapshot }] = await this.#uploads.append(append);
+    const { data } = append;
     const hash = leafHash(data);
     if (duplicate) {
       const id = entryId(shard.record.treeId, hash);

@@ -5,7 +5,7 @@ import { fileSigner, hash, parsePublicKey, verify } from '@countersign/crypto';
 import { canonicalJson, fromBase64, fromHex, parseJson, toHex, utf8Encode } from '@countersign/encoding';
 import { CountersignError } from '@countersign/errors';
 import { leafHash, openCheckpointV1, verifyConsistency, verifyInclusion } from '@countersign/merkle';
-import type { CanonicalEntry } from '@countersign/plugin-host';
+import type { AdmissionRequest, CanonicalEntry } from '@countersign/plugin-host';
 import { AnchorFile, openSqliteStorage, type TreeStorage } from '@countersign/tree';
 import type { EntryIndex } from './entry-index.ts';
 import { virtualIndex } from './indexes.ts';
@@ -37,7 +37,8 @@ const emptyIndex: EntryIndex = {
 };
 
 /** Takes any JSON, as an entry type would that verifies nothing. */
-async function admit(proposal: Uint8Array): Promise<CanonicalEntry> {
+async function admit(proposal: Uint8Array, request?: AdmissionRequest): Promise<CanonicalEntry> {
+  if (request?.requester?.type === 'oidc') throw new CountersignError('ERR_ADMISSION_DENIED', 'not here');
   const value = parseJson(proposal);
   if (value === null) throw new CountersignError('ERR_ENTRY_INVALID', 'nothing');
   const entry = { kind: 'any', apiVersion: '0.0.1', body: canonicalJson(value), indexKeys: ['key'] };
@@ -154,14 +155,12 @@ describe('LogService', () => {
     await log.close();
   });
 
-  it('adds nothing that its caller does not accept, and retrieves it all the same', async () => {
+  it('adds nothing that is denied for who asks, and retrieves it all the same', async () => {
     const log = await open();
-    await log.service.add(json('a'), (entry) => expect(entry).toMatchObject({ kind: 'any', apiVersion: '0.0.1' }));
-    const refuse = () => {
-      throw new CountersignError('ERR_ENTRY_INVALID', 'not here');
-    };
+    await log.service.add(json('a'), { requester: { type: 'token', name: 'ci' } });
+    const requester = { type: 'oidc', issuer: 'https://issuer.example', subject: 's' } as const;
     for (const value of ['a', 'b']) {
-      await expect(log.service.add(json(value), refuse)).rejects.toMatchObject({ code: 'ERR_ENTRY_INVALID' });
+      await expect(log.service.add(json(value), { requester })).rejects.toMatchObject({ code: 'ERR_ADMISSION_DENIED' });
     }
     expect(log.service.info().treeSize).toBe(1);
     expect(await log.service.retrieve({ proposals: [json('a'), json('b')] })).toHaveLength(1);

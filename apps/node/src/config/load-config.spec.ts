@@ -32,6 +32,7 @@ describe('loadConfig', () => {
     const { config, folder: from, warnings } = await loadConfig({ flags: { publicUrl: 'https://log.example' } });
     expect(from).toBe(process.cwd());
     expect(warnings).toEqual([]);
+    const policy = (id: string) => expect.objectContaining({ policy: id });
     expect(config).toEqual({
       data: './countersign-data',
       host: '127.0.0.1',
@@ -39,7 +40,7 @@ describe('loadConfig', () => {
       publicUrl: 'https://log.example',
       dev: false,
       readOnly: false,
-      log: { entryZero: true, attestations: false },
+      log: { entryZero: true, attestations: false, admission: { mode: 'enforce', policies: [policy('kind'), policy('algorithm')] } },
       plugins: { folders: [], packages: [], digests: {}, onlyPinned: false },
       admission: { workers: expect.any(Number) },
       limits: expect.objectContaining({ bodyBytes: 8 * 1024 * 1024, attestationBytes: 102_400 }),
@@ -100,23 +101,25 @@ describe('loadConfig', () => {
     expect(over.config).toMatchObject({ data: 'variable', plugins: { folders: ['flag'] } });
   });
 
-  it('reads what plugins and kinds are taken, from the file and from the environment', async () => {
+  it('reads what plugins and uploads are taken, from the file and from the environment', async () => {
     const digest = 'ab'.repeat(32);
     const plugins = { packages: ['toy', '@acme/toy'], digests: { 'entry-toy': digest }, onlyPinned: true };
-    const path = await file(JSON.stringify({ plugins, log: { kinds: ['hashedrekord', 'rekord:0.0.1'] } }));
+    const admission = { policies: [{ any: [{ policy: 'size', kinds: ['rpm:0.0.1'], settings: { bytes: 1 } }] }] };
+    const path = await file(JSON.stringify({ plugins, log: { admission } }));
     expect((await loadConfig({ flags: dev, file: path })).config).toMatchObject({
       plugins,
-      log: { entryZero: true, kinds: ['hashedrekord', 'rekord:0.0.1'] },
+      log: { entryZero: true, admission: { ...admission, mode: 'enforce' } },
     });
     const environment = {
       COUNTERSIGN_PLUGINS_PACKAGES: 'a,@b/c',
       COUNTERSIGN_PLUGINS_DIGESTS: `entry-toy=${digest},pki-x=${digest}`,
       COUNTERSIGN_PLUGINS_ONLY_PINNED: 'true',
-      COUNTERSIGN_LOG_KINDS: 'dsse',
+      COUNTERSIGN_LOG_ADMISSION_MODE: 'warn',
+      COUNTERSIGN_LOG_ADMISSION_POLICIES: '',
     };
     expect((await loadConfig({ flags: dev, environment })).config).toMatchObject({
       plugins: { packages: ['a', '@b/c'], digests: { 'entry-toy': digest, 'pki-x': digest }, onlyPinned: true },
-      log: { kinds: ['dsse'] },
+      log: { admission: { mode: 'warn', policies: [] } },
     });
     expect((await loadConfig({ flags: dev, environment: { COUNTERSIGN_PLUGINS_DIGESTS: '' } })).config).toMatchObject({
       plugins: { digests: {} },
@@ -136,9 +139,8 @@ describe('loadConfig', () => {
   it('reads where to publish, from the file and from the environment', async () => {
     const s3 = { bucket: 'log', prefix: 'a/b', region: 'eu-1', endpoint: 'https://s3.example:9000' };
     const path = await file(JSON.stringify({ log: { publish: { s3 } } }));
-    expect((await loadConfig({ flags: dev, file: path })).config.log).toEqual({
+    expect((await loadConfig({ flags: dev, file: path })).config.log).toMatchObject({
       entryZero: true,
-      attestations: false,
       publish: { s3 },
     });
     const environment = {
@@ -177,9 +179,13 @@ describe('loadConfig', () => {
     ['plugins: {digests: [ab]}', /plugins\.digests in body must be of type object/],
     ['plugins: {onlyPinned: 1}', /plugins\.onlyPinned in body must be of type boolean/],
     ['plugins: {package: [x]}', /unknown key "plugins\.package"; did you mean "plugins\.packages"\?/],
-    ['log: {kinds: []}', /log\.kinds in body should have at least 1 items/],
-    ['log: {kinds: [a:b:c]}', /log\.kinds\.0 in body should match/],
-    ['log: {kinds: hashedrekord}', /log\.kinds in body must be of type array/],
+    ['log: {admission: {policies: [{}]}}', /log\.admission\.policies\.0\.policy in body is required/],
+    ['log: {admission: {policies: [{any: [], policy: a}]}}', /log\.admission\.policies\.0.* in body should have at/],
+    ['log: {admission: {policies: [{policy: a, kinds: [a:b:c]}]}}', /policies\.0\.kinds\.0 in body should match/],
+    [
+      'log: {admission: {polices: []}}',
+      /unknown key "log\.admission\.polices"; did you mean "log\.admission\.policies"/,
+    ],
     ['log: {publish: {folder: x}}', /unknown key "log\.publish\.folder"/],
     ['log: {publish: {directory: ""}}', /log\.publish\.directory in body should be at least 1 chars long/],
     ['log: {publish: {s3: {prefix: x}}}', /log\.publish\.s3\.bucket in body is required/],

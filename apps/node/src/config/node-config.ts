@@ -1,3 +1,4 @@
+import type { AdmissionSettings } from '@countersign/plugin-host';
 import type { S3Settings } from '@countersign/tree';
 
 /** A node's configuration, complete and checked. `config.schema.json` in `@countersign/schemas` says what each key means. */
@@ -22,12 +23,12 @@ export interface NodeConfig {
   readonly keys?: { readonly passphraseFile?: string };
   /**
    * `entryZero`: whether a new log starts with an entry about itself. `attestations`: whether they are kept and shown.
-   * `kinds`: what is taken, `kind` or `kind:version`.
+   * `admission`: which uploads it takes.
    */
   readonly log: {
     readonly entryZero: boolean;
     readonly attestations: boolean;
-    readonly kinds?: readonly string[];
+    readonly admission: AdmissionSettings;
     readonly publish?: PublishSettings;
   };
   readonly plugins: PluginSettings;

@@ -5,7 +5,6 @@ import { acceptable, sendJson } from '../http/answer.ts';
 import { jsonBody } from '../http/body.ts';
 import type { Reply, Request } from '../http/types.ts';
 import { Operation } from '../openapi/operation.ts';
-import { LogKinds } from './log-kinds.ts';
 import { entryParameter, type Query, requiredInteger } from './parameters.ts';
 import { refuseProposal, refuseUpload } from './refusals.ts';
 import { parseRetrieveQuery } from './retrieve-query.ts';
@@ -17,11 +16,9 @@ import { parseRetrieveQuery } from './retrieve-query.ts';
 @Controller(entriesPath)
 export class EntriesController {
   readonly #log: LogService;
-  readonly #kinds: LogKinds;
 
-  constructor(@Inject(LogService) log: LogService, @Inject(LogKinds) kinds: LogKinds) {
+  constructor(@Inject(LogService) log: LogService) {
     this.#log = log;
-    this.#kinds = kinds;
   }
 
   @Post()
@@ -30,11 +27,11 @@ export class EntriesController {
     summary: 'Adds an entry to the log, once it has been verified',
     body: 'ProposedEntry',
     answer: { status: 201, schema: 'LogEntry', headers: ['ETag', 'Location'] },
-    refusals: [400, 405, 409, 413, 415, 422, 429, 501, 503],
+    refusals: [400, 403, 405, 409, 413, 415, 422, 429, 501, 503],
   })
   async create(@Req() request: Request, @Res() reply: Reply): Promise<void> {
     const body = jsonBody(request, 'proposedEntry');
-    const entry = await this.#log.add(body, this.#kinds.accept).catch(refuseUpload);
+    const entry = await this.#log.add(body, {}).catch(refuseUpload);
     // The bare ID, unquoted: clients take it to be the key of the map.
     reply.header('etag', entry.id).header('location', `${entriesPath}/${entry.id}`);
     sendJson(reply, 201, logEntryJson(entry));

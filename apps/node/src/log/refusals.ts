@@ -33,6 +33,7 @@ function reworded(error: unknown, prefix: string): CountersignError | undefined 
 
 /** The codes an entry is refused with, rather than the request. */
 const refusals = [
+  'ERR_ADMISSION_DENIED',
   'ERR_ALGORITHM_NOT_ALLOWED',
   'ERR_ENTRY_INVALID',
   'ERR_ENTRY_VERSION_UNKNOWN',

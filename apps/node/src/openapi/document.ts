@@ -134,6 +134,7 @@ function reference(name: string): { readonly $ref: string } {
 
 const descriptions: Readonly<Record<number, string>> = {
   400: 'The request is wrong, or the entry does not verify',
+  403: 'The entry is sound, and a policy of this log does not take it',
   404: 'No such entry; the answer has no body',
   406: 'None of the accepted media types is available',
   409: 'The entry is in the log already; Location says where',

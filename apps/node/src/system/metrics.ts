@@ -3,6 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 
 import type { ScrubState } from '../operations/scrub.ts';
 import type { Publishers } from '../publishers.ts';
+import type { DenialCount } from './denials.ts';
 import { addPublishMetrics } from './publish-metrics.ts';
 
 /** The methods that get a label of their own; any other a client makes up is `other`. */
@@ -24,6 +25,7 @@ export class Metrics {
    * @param readOnly whether uploads are refused
    * @param search how far the search index is
    * @param scrub what reading the log again has come to
+   * @param denials what the admission policies denied
    * @param publishers what publishes the log; without any there are no metrics of it
    * @param role whether this node sequences, and for how many milliseconds it has not seen all of the log
    */
@@ -32,6 +34,7 @@ export class Metrics {
     readOnly: boolean,
     search: () => IndexState,
     scrub: () => ScrubState,
+    denials: () => readonly DenialCount[],
     publishers: Publishers,
     role: () => { readonly leads: boolean; readonly lagMs: number },
   ) {
@@ -83,6 +86,16 @@ export class Metrics {
       registers,
       collect() {
         this.set(role().lagMs / 1000);
+      },
+    });
+    new Counter({
+      name: 'countersign_admission_denials_total',
+      help: 'Uploads that an admission policy denied, by its id; under warn they were taken all the same',
+      labelNames: ['policy', 'mode'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { count, ...labels } of denials()) this.inc(labels, count);
       },
     });
     new Counter({

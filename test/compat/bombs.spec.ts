@@ -4,7 +4,7 @@ import { send } from './support/entries.ts';
 import { temporaryFolder } from './support/log-under-test.ts';
 import { type Bomb, bombsBy, gzipBombs, parserBombs, zipBombs } from './support/makers/bombs.ts';
 import { gzipBomb } from './support/makers/hostile.ts';
-import { makers } from './support/makers/index.ts';
+import { make, makers } from './support/makers/index.ts';
 import { freePort, NodeProcess } from './support/node-process.ts';
 import { residentMemory } from './support/resident-memory.ts';
 import { placeOfTool } from './support/tools.ts';
@@ -73,7 +73,7 @@ describe('a bomb that is not inflated beyond its bounds', () => {
   });
 
   it('a proposal that would be good were it inflated', async () => {
-    const body = gzipSync(JSON.stringify(makers.hashedrekord?.()));
+    const body = gzipSync(JSON.stringify(make('hashedrekord')));
     expect(await answerTo(body, { 'content-encoding': 'gzip' })).toBe(400);
   });
 });

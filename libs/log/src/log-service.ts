@@ -81,7 +81,8 @@ export class LogService {
    */
   async add(proposal: Uint8Array, request?: AdmissionRequest): Promise<LogEntry> {
     if (this.readOnly) throw new CountersignError('ERR_NOT_AVAILABLE', 'this node is read-only and takes no uploads');
-    const append = appendRequest(await this.#admit(proposal, request), this.#attestations?.bytes);
+    const admitted = await this.#admit(proposal, request);
+    const append = appendRequest(admitted, this.#attestations?.bytes);
     const [shard, { index, integratedTime, duplicate, snapshot }] = await this.#uploads.append(append);
     const { data } = append;
     const hash = leafHash(data);

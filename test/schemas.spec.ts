@@ -188,7 +188,13 @@ describe('the configuration', () => {
     log: {
       entryZero: true,
       attestations: false,
-      admission: { mode: 'enforce', policies: [{ policy: 'kind' }, { any: [{ policy: 'kind' }] }] },
+      admission: {
+        mode: 'enforce',
+        policies: [{ policy: 'kind' }, { any: [{ policy: 'kind' }] }],
+        tokens: [],
+        issuers: [],
+        trustedProxies: [],
+      },
       publish: { directory: 'public', s3: { bucket: 'log' } },
     },
   };

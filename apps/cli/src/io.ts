@@ -16,6 +16,8 @@ export interface Io {
   readonly every: (milliseconds: number, handler: () => void) => () => void;
   /** Calls `handler` on each SIGTERM and SIGINT; returns what ends that. */
   readonly onStop: (handler: (signal: string) => void) => () => void;
+  /** Calls `handler` on each SIGHUP, with whether it came because the terminal is gone; returns what ends that. */
+  readonly onHangup: (handler: (terminalGone: boolean) => void) => () => void;
   /** Ends the process at once. */
   readonly abort: (exitCode: number) => void;
 }

@@ -1,5 +1,6 @@
 import { LogSearch, LogService } from '@countersign/log';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { UploadGate } from './gate/upload-gate.ts';
 import { EntriesController } from './log/entries.controller.ts';
 import { IndexController } from './log/index.controller.ts';
 import { IndexQueries } from './log/index-queries.ts';
@@ -21,6 +22,7 @@ export interface NodeParts {
   readonly search: LogSearch;
   readonly queries: IndexQueries;
   readonly kinds: LogKinds;
+  readonly gate: UploadGate;
   readonly metrics: Metrics;
   readonly state: NodeState;
   readonly facts: NodeFacts;
@@ -30,7 +32,7 @@ export interface NodeParts {
 class NodeModule {}
 
 /** The node's HTTP side. Everything below it is made and ended by `startNode`, not by Nest. */
-export function nodeModule({ log, search, queries, kinds, metrics, state, facts }: NodeParts): DynamicModule {
+export function nodeModule({ log, search, queries, kinds, gate, metrics, state, facts }: NodeParts): DynamicModule {
   return {
     module: NodeModule,
     controllers: [...apiControllers, HealthController, MetricsController, PageController],
@@ -39,6 +41,7 @@ export function nodeModule({ log, search, queries, kinds, metrics, state, facts 
       { provide: LogSearch, useValue: search },
       { provide: IndexQueries, useValue: queries },
       { provide: LogKinds, useValue: kinds },
+      { provide: UploadGate, useValue: gate },
       { provide: Metrics, useValue: metrics },
       { provide: NodeState, useValue: state },
       { provide: NodeFacts, useValue: facts },

@@ -8,6 +8,8 @@ import type { Closers } from './closers.ts';
 import type { NodeConfig } from './config/node-config.ts';
 import { urlHost } from './config/rules.ts';
 import { ApiExceptionFilter } from './errors/exception.filter.ts';
+import { addGate } from './gate/gate-hook.ts';
+import type { UploadGate } from './gate/upload-gate.ts';
 import { createAdapter } from './http/adapter.ts';
 import { addHooks } from './http/hooks.ts';
 import { listen, stopListening } from './http/listen.ts';
@@ -36,6 +38,7 @@ export interface ServeSetup {
   readonly logger: Logger;
   readonly scrub: Scrub;
   readonly denials: Denials;
+  readonly gate: UploadGate;
   readonly publishers: Publishers;
   readonly entryTypes: readonly EntryTypeInfo[];
   readonly provided: readonly Provided[];
@@ -60,6 +63,7 @@ export async function serveNode(
     logger,
     scrub,
     denials,
+    gate,
     publishers,
     entryTypes,
     provided,
@@ -87,8 +91,9 @@ export async function serveNode(
   const methods = new Methods();
   methods.watch(instance);
   addHooks(instance, metrics, logger);
+  addGate(instance, gate);
   const app = await NestFactory.create<NestFastifyApplication>(
-    nodeModule({ log, search, queries: new IndexQueries(provided, canonicalKey), kinds, metrics, state, facts }),
+    nodeModule({ log, search, queries: new IndexQueries(provided, canonicalKey), kinds, gate, metrics, state, facts }),
     adapter,
     {
       logger: false,

@@ -8,16 +8,19 @@ import type { Logger } from 'pino';
 import { serveAdmin } from './admin/admin-server.ts';
 import { applyChange } from './admin/shard-change.ts';
 import { Closers } from './closers.ts';
+import type { LoadedConfig } from './config/load-config.ts';
 import type { NodeConfig } from './config/node-config.ts';
 import { pluginsToLoad } from './config/plugins-to-load.ts';
 import { hostnameOf } from './config/rules.ts';
 import { dataFiles } from './data-files.ts';
+import { UploadGate } from './gate/upload-gate.ts';
 import { LogKinds } from './log/log-kinds.ts';
 import { logLocation } from './log-location.ts';
 import { openNodeLog } from './open-node-log.ts';
 import { Scrub } from './operations/scrub.ts';
 import { refuseUnfinished } from './operations/unfinished.ts';
 import { openPublishers, type Publishers } from './publishers.ts';
+import { Reloader } from './reloader.ts';
 import { shardPlace } from './shard-place.ts';
 import { Denials } from './system/denials.ts';
 import { boundHeapGrowth } from './system/heap.ts';
@@ -55,6 +58,12 @@ export interface RunningNode {
   /** What this start made: nothing on existing data. */
   readonly created: readonly string[];
   readonly provided: readonly Provided[];
+  /**
+   * Reads the configuration again, as `load` does, and puts into force what can change while the node runs:
+   * `log.admission` and `logging.level`. Any fault in it leaves everything as it was. What happened is logged; this
+   * never rejects.
+   */
+  reload(load: () => Promise<LoadedConfig>): Promise<void>;
   /**
    * Stops: not ready from now on, no new connection, accepted uploads finished and answered, everything closed.
    * Resolves when the data folder is free again. May be called more than once.
@@ -109,6 +118,7 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
   const files = dataFiles(config.data);
   if (config.database === undefined) refuseUnfinished(files);
   const warn = (message: string, cause?: unknown): void => logger.warn({ err: cause }, message);
+  const gate = new UploadGate(config.log.admission, { ...(options.clock && { clock: options.clock }), warn });
   let publishers: Publishers = {};
   const log = await openNodeLog(
     config,
@@ -121,7 +131,11 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
         ...shardPlace(config, storage, warn, options.clock),
         limits: { queueEntries: config.limits.queueEntries, queueBytes: config.limits.queueBytes },
         hostname: hostnameOf(config),
-        admit: (proposal, request) => admission.admit(proposal, request),
+        admit: async (proposal, request) => {
+          const entry = await admission.admit(proposal, request);
+          if (request !== undefined) gate.charge(request, entry.signer);
+          return entry;
+        },
         entryZero: config.log.entryZero,
         readOnly: config.readOnly,
         ...(config.log.attestations && {
@@ -161,6 +175,7 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
       logger,
       scrub,
       denials,
+      gate,
       publishers,
       entryTypes,
       provided,
@@ -169,6 +184,7 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
     closers,
   );
   if (!config.readOnly) closers.add(await startAdmin(files.admin, log.admin, logger));
+  const reloader = new Reloader(config, { admission, gate, logger });
   scrub.start();
   logger.info(
     { url: served.url, verifier: verifierName, workers: admission.workers, ...(config.readOnly && { readOnly: true }) },
@@ -180,6 +196,7 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
     workers: admission.workers,
     created,
     provided,
+    reload: (load) => reloader.reload(load),
     close: () => closers.close(),
   };
 }

@@ -4,6 +4,7 @@ import type { Io } from '../io.ts';
 import { testIo } from '../testing/test-io.ts';
 
 const close = jest.fn(async () => {});
+const reload = jest.fn(async (_load: () => Promise<unknown>) => {});
 const loadConfig = jest.fn(async (_sources: unknown) => ({
   config: { dev: true },
   folder: '/etc/countersign',
@@ -14,17 +15,29 @@ const startNode = jest.fn(async (_config: unknown, { onCreated, onLoaded }: Star
     { type: 'pki', id: 'x509', version: '0.0.1', plugin: 'pki-x509', pluginVersion: '0.1.0', digest: 'ab12' },
   ]);
   onCreated?.('signing key of the log');
-  return { url: 'http://127.0.0.1:3000', workers: 1, verifier: 'pure', close };
+  return { url: 'http://127.0.0.1:3000', workers: 1, verifier: 'pure', close, reload };
 });
 jest.unstable_mockModule('@countersign/node', () => ({ loadConfig, startNode }));
 const { run } = await import('./up.ts');
 
 /** An Io whose signals and clock the test gives. */
 function controlled(change: Partial<Io> = {}) {
-  const control = { signal: (_signal: string) => {}, time: 0, aborted: [] as number[], ended: false };
+  const control = {
+    signal: (_signal: string) => {},
+    hangup: (_terminalGone: boolean) => {},
+    time: 0,
+    aborted: [] as number[],
+    ended: false,
+  };
   const io = testIo('/nowhere', {
     onStop: (handler) => {
       control.signal = handler;
+      return () => {
+        control.ended = true;
+      };
+    },
+    onHangup: (handler) => {
+      control.hangup = handler;
       return () => {
         control.ended = true;
       };
@@ -101,6 +114,44 @@ Try, in another terminal:
     control.signal('SIGTERM');
     await running;
     expect(close).toHaveBeenCalledTimes(1);
+  });
+
+  it('reads its configuration again on SIGHUP, from where it was read at the start', async () => {
+    const { io, control } = controlled();
+    const running = run({ entryZero: true, config: 'c.yaml', port: 7 }, io);
+    await new Promise(setImmediate);
+    expect(reload).not.toHaveBeenCalled();
+    control.hangup(false);
+    expect(reload).toHaveBeenCalledTimes(1);
+    expect(loadConfig).toHaveBeenCalledTimes(1);
+    await reload.mock.calls[0]?.[0]();
+    expect(loadConfig).toHaveBeenCalledTimes(2);
+    expect(loadConfig.mock.calls[1]).toEqual(loadConfig.mock.calls[0]);
+    expect(close).not.toHaveBeenCalled();
+    control.signal('SIGTERM');
+    await running;
+  });
+
+  it('does so after a start that was going on', async () => {
+    const { io, control } = controlled();
+    const running = run({ entryZero: true }, io);
+    control.hangup(false);
+    control.hangup(false);
+    await new Promise(setImmediate);
+    expect(reload).toHaveBeenCalledTimes(1);
+    control.signal('SIGTERM');
+    await running;
+  });
+
+  it('stops when SIGHUP says that its terminal is gone', async () => {
+    const { io, control } = controlled();
+    const running = run({ entryZero: true }, io);
+    await new Promise(setImmediate);
+    control.hangup(true);
+    control.time = 1000;
+    control.hangup(true);
+    await running;
+    expect([close.mock.calls.length, reload.mock.calls.length, control.aborted]).toEqual([1, 0, [129]]);
   });
 
   it('hands over only the flags that were given', async () => {

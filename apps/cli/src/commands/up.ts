@@ -20,19 +20,32 @@ export interface UpOptions {
 /** One signal may come twice: from the terminal, and passed on by npm. */
 const sameSignalMilliseconds = 1000;
 
+/** 128 and the signal's number, as shells have it. */
+const abortCodes: ReadonlyMap<string, number> = new Map([
+  ['SIGHUP', 129],
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+]);
+
 /**
- * `countersign up`: runs a node until it is told to stop. The first SIGTERM or SIGINT lets every
- * accepted upload end, the next one does not wait. Log lines go to standard output; what is said
- * to a person goes to standard error.
+ * `countersign up`: runs a node until it is told to stop. The first SIGTERM or SIGINT, or the end of its terminal, lets
+ * every accepted upload end, the next one does not wait. SIGHUP has it read its configuration again. Log lines go to
+ * standard output; what is said to a person goes to standard error.
  */
 export async function run(options: UpOptions, io: Io): Promise<void> {
-  const stop = waitForStop(io);
+  let missed = false;
+  let reload = (): void => {
+    missed = true;
+  };
+  const stop = waitForStop(io, () => reload());
   try {
-    const { config, folder, warnings } = await loadConfig({
-      flags: settingsOf(options),
-      environment: io.env,
-      ...(options.config === undefined ? {} : { file: options.config }),
-    });
+    const load = () =>
+      loadConfig({
+        flags: settingsOf(options),
+        environment: io.env,
+        ...(options.config === undefined ? {} : { file: options.config }),
+      });
+    const { config, folder, warnings } = await load();
     for (const warning of warnings) io.err(`countersign: warning: ${warning}\n`);
     // Under a supervisor the log lines say it all.
     const talk = io.terminal || config.dev;
@@ -47,6 +60,8 @@ export async function run(options: UpOptions, io: Io): Promise<void> {
       onCreated: (what) => say(`made ${what}`),
     });
     if (talk) io.err(readyText(node));
+    reload = () => void node.reload(load);
+    if (missed) reload();
     const signal = await stop.requested;
     if (talk) io.err(`${signal}: stopping once accepted uploads are written; again to stop at once\n`);
     await node.close();
@@ -71,18 +86,25 @@ function settingsOf(options: UpOptions): Record<string, unknown> {
   };
 }
 
-function waitForStop(io: Io): { readonly requested: Promise<string>; readonly end: () => void } {
-  let end = (): void => {};
+/** @param onReload called on each SIGHUP that means the configuration */
+function waitForStop(io: Io, onReload: () => void): { readonly requested: Promise<string>; readonly end: () => void } {
+  let ends: readonly (() => void)[] = [];
   const requested = new Promise<string>((resolve) => {
     let first: number | undefined;
-    end = io.onStop((signal) => {
+    const stop = (signal: string): void => {
       if (first === undefined) {
         first = io.now();
         resolve(signal);
       } else if (io.now() - first >= sameSignalMilliseconds) {
-        io.abort(signal === 'SIGINT' ? 130 : 143);
+        io.abort(abortCodes.get(signal) ?? 143);
       }
-    });
+    };
+    ends = [io.onStop(stop), io.onHangup((terminalGone) => (terminalGone ? stop('SIGHUP') : onReload()))];
   });
-  return { requested, end };
+  return {
+    requested,
+    end: () => {
+      for (const end of ends) end();
+    },
+  };
 }

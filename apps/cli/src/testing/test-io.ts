@@ -30,6 +30,7 @@ export function testIo(
     now: () => 0,
     every: () => () => {},
     onStop: () => () => {},
+    onHangup: () => () => {},
     abort: () => {},
     ...change,
   };

@@ -40,7 +40,17 @@ describe('loadConfig', () => {
       publicUrl: 'https://log.example',
       dev: false,
       readOnly: false,
-      log: { entryZero: true, attestations: false, admission: { mode: 'enforce', policies: [policy('kind'), policy('algorithm')] } },
+      log: {
+        entryZero: true,
+        attestations: false,
+        admission: {
+          mode: 'enforce',
+          policies: [policy('kind'), policy('algorithm')],
+          tokens: [],
+          issuers: [],
+          trustedProxies: [],
+        },
+      },
       plugins: { folders: [], packages: [], digests: {}, onlyPinned: false },
       admission: { workers: expect.any(Number) },
       limits: expect.objectContaining({ bodyBytes: 8 * 1024 * 1024, attestationBytes: 102_400 }),

@@ -1,5 +1,6 @@
 import type { AdmissionSettings } from '@countersign/plugin-host';
 import type { S3Settings } from '@countersign/tree';
+import type { GateSettings } from '../gate/gate-settings.ts';
 
 /** A node's configuration, complete and checked. `config.schema.json` in `@countersign/schemas` says what each key means. */
 export interface NodeConfig {
@@ -23,12 +24,12 @@ export interface NodeConfig {
   readonly keys?: { readonly passphraseFile?: string };
   /**
    * `entryZero`: whether a new log starts with an entry about itself. `attestations`: whether they are kept and shown.
-   * `admission`: which uploads it takes.
+   * `admission`: which uploads it takes, and how often.
    */
   readonly log: {
     readonly entryZero: boolean;
     readonly attestations: boolean;
-    readonly admission: AdmissionSettings;
+    readonly admission: AdmissionSettings & GateSettings;
     readonly publish?: PublishSettings;
   };
   readonly plugins: PluginSettings;

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { CountersignError } from '@countersign/errors';
+import { checkGateSettings } from '../gate/gate-settings.ts';
 import type { NodeConfig } from './node-config.ts';
 
 /**
@@ -22,6 +23,7 @@ export function checkRules(config: NodeConfig): NodeConfig {
   if (endpoint !== undefined && !isBareUrl(endpoint)) {
     throw refuse('log.publish.s3.endpoint is not an http or https URL without credentials');
   }
+  checkGateSettings(config.log.admission);
   return config;
 }
 

@@ -48,6 +48,11 @@ describe('apiError', () => {
       status: 429,
       headers: { 'retry-after': '7' },
     });
+    expect(of('ERR_RATE_LIMITED', { retryAfterSeconds: 9 })).toMatchObject({
+      status: 429,
+      message: 'why',
+      headers: { 'retry-after': '9' },
+    });
     expect(of('ERR_QUEUE_FULL')).toMatchObject({ status: 429, headers: { 'retry-after': '1' } });
     for (const code of ['ERR_NO_SEQUENCER', 'ERR_LEASE_LOST'] as const) {
       expect(of(code, { retryAfterSeconds: 2 })).toMatchObject({ status: 503, headers: { 'retry-after': '2' } });

@@ -41,6 +41,7 @@ export function apiError(error: unknown, context: ErrorContext): ApiError {
     case 'ERR_LEASE_LOST':
     case 'ERR_NO_SEQUENCER':
     case 'ERR_QUEUE_FULL':
+    case 'ERR_RATE_LIMITED':
     case 'ERR_SHUTTING_DOWN':
       return {
         ...plain(status, message),

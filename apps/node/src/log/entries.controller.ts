@@ -1,6 +1,9 @@
+import { hasCode } from '@countersign/errors';
 import { LogService, logEntryJson, virtualIndex } from '@countersign/log';
 import { Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
 import { entriesPath } from '../errors/api-error.ts';
+import { admissionRequest } from '../gate/gate-hook.ts';
+import { UploadGate } from '../gate/upload-gate.ts';
 import { acceptable, sendJson } from '../http/answer.ts';
 import { jsonBody } from '../http/body.ts';
 import type { Reply, Request } from '../http/types.ts';
@@ -16,9 +19,11 @@ import { parseRetrieveQuery } from './retrieve-query.ts';
 @Controller(entriesPath)
 export class EntriesController {
   readonly #log: LogService;
+  readonly #gate: UploadGate;
 
-  constructor(@Inject(LogService) log: LogService) {
+  constructor(@Inject(LogService) log: LogService, @Inject(UploadGate) gate: UploadGate) {
     this.#log = log;
+    this.#gate = gate;
   }
 
   @Post()
@@ -31,7 +36,11 @@ export class EntriesController {
   })
   async create(@Req() request: Request, @Res() reply: Reply): Promise<void> {
     const body = jsonBody(request, 'proposedEntry');
-    const entry = await this.#log.add(body, {}).catch(refuseUpload);
+    const asked = admissionRequest(request);
+    const entry = await this.#log.add(body, asked).catch((error: unknown) => {
+      if (hasCode(error, 'ERR_ENTRY_EXISTS')) this.#gate.repeated(asked);
+      return refuseUpload(error);
+    });
     // The bare ID, unquoted: clients take it to be the key of the map.
     reply.header('etag', entry.id).header('location', `${entriesPath}/${entry.id}`);
     sendJson(reply, 201, logEntryJson(entry));

@@ -85,6 +85,37 @@ describe('who asks', () => {
   });
 });
 
+describe('the policy requester', () => {
+  it('lets in whom it lists, and tells the others why not', async () => {
+    const gone = await FakeIssuer.start();
+    const unreachable = gone.token({});
+    const issuers = [issuer.url, gone.url].map((url) => ({
+      issuer: url,
+      audience: 'countersign',
+      privateAddress: true,
+    }));
+    const settings = { tokens: ['ci'], identities: [{ issuer: issuer.url, subject: 'somebody' }] };
+    const tokens = ['ci', 'guest'].map((name) => ({ name, sha256: sha256(`${secret}-${name}`) }));
+    const node = await start({ policies: [{ policy: 'requester', settings }], tokens, issuers });
+    await gone.close();
+    let count = 0;
+    const tried = async (token?: string): Promise<string> => {
+      const authorization: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+      const { status, json } = await upload(node.url, `requester ${count++}`, authorization);
+      return status === 201 ? '201' : `${status} ${(json as { message: string }).message}`;
+    };
+    expect(await tried()).toMatch(/^403 /);
+    expect(await tried(`${secret}-ci`)).toBe('201');
+    expect(await tried(`${secret}-guest`)).toMatch(/^403 /);
+    expect(await tried(`${secret}-nobody`)).toMatch(/^403 .*the token is not valid/);
+    expect(await tried(issuer.token({}))).toBe('201');
+    expect(await tried(issuer.token({ sub: 'somebody else' }))).toMatch(/^403 /);
+    expect(await tried(issuer.token({ exp: 1 }))).toMatch(/^403 .*expired/);
+    expect(await tried(unreachable)).toMatch(/^403 .*gives no keys; try again later/);
+    expect(await node.stop()).toBe(0);
+  });
+});
+
 describe('rates', () => {
   it('refuse one upload over the burst of an address with 429 and when to try again, before anything is read', async () => {
     const node = await start({ rates: { perAddress: { burst: 3, perMinute: 1 } }, trustedProxies: ['127.0.0.1'] });

@@ -51,8 +51,13 @@ describe('alpine 0.0.1', () => {
   });
 
   it('says what it is, by whom', async () => {
-    const { display } = await type.admit(specOf('certificate'), context);
-    expect(display).toMatchObject({ title: 'Alpine package hello 1.0-r0', subject: 'apk.example.com' });
+    const { spec, indexKeys } = await type.admit(specOf('certificate'), context);
+    const shown = { title: 'hello 1.0-r0', subject: 'apk.example.com', digest: indexKeys.at(-1) };
+    expect(await type.display?.(spec)).toEqual(shown);
+    const titleOf = (pkginfo: Readonly<Record<string, string | number>>) =>
+      type.display?.({ ...spec, package: { ...(spec.package as object), pkginfo } });
+    expect(await titleOf({})).toMatchObject({ title: 'Alpine package' });
+    expect(await titleOf({ pkgname: 1, pkgver: '2' })).toMatchObject({ title: '2' });
   });
 });
 

@@ -1,6 +1,6 @@
 import type { AdmittedEntry, EntryType, PkiKey, PluginApi } from '@countersign/plugin-api';
 import { verifyApk } from './signed-apk.ts';
-import { formatSpec, parseSpec, type Spec } from './spec.ts';
+import { formatSpec, parseSpec, type Spec, titleOf } from './spec.ts';
 
 /**
  * `alpine` 0.0.1: a signed package of Alpine Linux, with the key that signed it. The package is verified and
@@ -24,16 +24,10 @@ export default function alpine(api: PluginApi): EntryType {
       throw errors.refuse('ERR_ENTRY_INVALID', `SHA mismatch: ${digestHex} != ${spec.digestHex}`);
     }
     const pkginfo = verifyApk(api, content, key);
-    const digest = `sha256:${digestHex}`;
-    const [subject] = key.identities;
-    const title = ['Alpine package', pkginfo.get('pkgname'), pkginfo.get('pkgver')].filter(
-      (part) => part !== undefined,
-    );
     return {
       spec: formatSpec({ digestHex, publicKey: key.canonical }, api, pkginfo),
       indexKeys: keysOf(key, digestHex),
       verifiers: [{ ...key.members[0], identities: key.identities }],
-      display: { title: title.join(' '), digest, ...(subject !== undefined && { subject }) },
     };
   }
 
@@ -56,6 +50,12 @@ export default function alpine(api: PluginApi): EntryType {
     async indexKeys(spec) {
       const { digestHex = '', publicKey } = parseSpec(spec, api);
       return keysOf(await pki.get('x509').parseKey(publicKey), digestHex);
+    },
+
+    async display(spec) {
+      const { digestHex = '', publicKey } = parseSpec(spec, api);
+      const [subject] = (await pki.get('x509').parseKey(publicKey)).identities;
+      return { title: titleOf(spec), digest: `sha256:${digestHex}`, ...(subject !== undefined && { subject }) };
     },
 
     // The log keeps no signature.

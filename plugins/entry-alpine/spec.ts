@@ -2,7 +2,11 @@ import type { JsonObject, PluginApi } from '@countersign/plugin-api';
 
 /** What the schema has made sure of. */
 interface SpecShape {
-  readonly package: { readonly hash?: { readonly value: string }; readonly content?: string };
+  readonly package: {
+    readonly hash?: { readonly value: string };
+    readonly content?: string;
+    readonly pkginfo?: Readonly<Record<string, unknown>>;
+  };
   readonly publicKey: { readonly content: string };
 }
 
@@ -41,6 +45,13 @@ export function parseSpec(json: JsonObject, { encoding, errors }: PluginApi): Sp
     ...(digestHex !== undefined && { digestHex }),
     ...(archive.content !== undefined && archive.content !== '' && { content: bytes(archive.content, 'package') }),
   };
+}
+
+/** What a stored package is called: name and version, as far as they are there. */
+export function titleOf(json: JsonObject): string {
+  const { pkgname, pkgver } = (json as unknown as SpecShape).package.pkginfo ?? {};
+  const parts = [pkgname, pkgver].filter((part) => typeof part === 'string' && part !== '');
+  return parts.join(' ') || 'Alpine package';
 }
 
 /** Writes a spec: as a client proposes it, with the package; as the log stores it, with its .PKGINFO instead. */

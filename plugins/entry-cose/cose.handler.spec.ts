@@ -118,12 +118,12 @@ describe('cose 0.0.1', () => {
   });
 
   it('names the key that signed, and keeps the message beside the log', async () => {
-    const { verifiers, display, attestation, indexKeys } = await type.admit(specOf('certificate'), context);
+    const { spec, verifiers, attestation, indexKeys } = await type.admit(specOf('certificate'), context);
     const [, subject, , , digest] = indexKeys;
     expect(verifiers).toEqual([
       { fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/), algorithm: 'ecdsa-p256', identities: expect.any(Array) },
     ]);
-    expect(display).toEqual({ title: 'COSE message', subject, digest });
+    expect(await type.display?.(spec)).toEqual({ title: 'COSE message', subject, digest });
     expect(attestation).toEqual(bytes(specOf('certificate').message));
   });
 });

@@ -18,14 +18,11 @@ export default function cose(api: PluginApi): EntryType {
     verifySign1(api, sign1, verifyKeyOf(key), aad);
 
     const stored = { publicKey: key.canonical, payloadHash: hash(sign1.payload), envelopeHash: hash(message) };
-    const [subject] = key.identities;
-    const digest = `sha256:${stored.payloadHash}`;
     return {
       spec: formatStored(stored, api),
       indexKeys: [...keysOf(key, stored), ...subjectDigests(sign1, api)],
       verifiers: [{ ...key.members[0], identities: key.identities }],
       attestation: message,
-      display: { title: 'COSE message', digest, ...(subject !== undefined && { subject }) },
     };
   }
 
@@ -65,6 +62,12 @@ export default function cose(api: PluginApi): EntryType {
     async indexKeys(spec) {
       const stored = parseStored(spec, api);
       return keysOf(await pki.get('x509').parseKey(stored.publicKey), stored);
+    },
+
+    async display(spec) {
+      const { publicKey, payloadHash } = parseStored(spec, api);
+      const [subject] = (await pki.get('x509').parseKey(publicKey)).identities;
+      return { title: 'COSE message', digest: `sha256:${payloadHash}`, ...(subject !== undefined && { subject }) };
     },
 
     /** The signature is the whole message, of which its digest is kept; the digest is the payload's. */

@@ -97,9 +97,13 @@ describe('dsse 0.0.1', () => {
   });
 
   it('shows who and what', async () => {
-    const { display } = await type.admit(specOf('certificate-statement'), context);
-    const { value } = (JSON.parse(vectorOf('certificate-statement').body).spec as Stored).payloadHash;
-    expect(display).toEqual({ title: 'Signed envelope', subject: 'build.example.com', digest: `sha256:${value}` });
+    const { spec } = JSON.parse(vectorOf('certificate-statement').body);
+    const { value } = (spec as Stored).payloadHash;
+    expect(await type.display?.(spec)).toEqual({
+      title: 'Signed envelope',
+      subject: 'build.example.com',
+      digest: `sha256:${value}`,
+    });
   });
 
   it('accepts another byte nowhere but in what the envelope calls its keys, and that is another envelope', async () => {

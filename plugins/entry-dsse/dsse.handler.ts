@@ -3,7 +3,7 @@ import { envelopeText } from './artifact.ts';
 import { decodeBase64 } from './base64.ts';
 import { formatProposal, formatStored, type Proposal, parseProposal, parseStored } from './dsse-spec.ts';
 import { parseEnvelope } from './envelope.ts';
-import { keyFileIndexKeys, keyIndexKeys, type SignedBy, signatureBy } from './signers.ts';
+import { firstSubject, keyFileIndexKeys, keyIndexKeys, type SignedBy, signatureBy } from './signers.ts';
 import { statementDigests } from './statement.ts';
 
 /**
@@ -38,7 +38,6 @@ export default function dsse(api: PluginApi): EntryType {
     const payloadHash = sha256(envelope.payload);
     const envelopeHash = sha256(Buffer.from(proposal.envelope));
     const signatures = signed.map(({ text, key }) => ({ signature: text, verifier: key.canonical }));
-    const subject = signed.flatMap(({ key }) => key.identities)[0];
     return {
       spec: formatStored({ signatures, envelopeHash, payloadHash }, api),
       indexKeys: [
@@ -48,7 +47,6 @@ export default function dsse(api: PluginApi): EntryType {
         ...statementDigests(envelope, api),
       ],
       verifiers: signed.map(({ signer: { key: _, ...verifier } }) => verifier),
-      display: { title: 'Signed envelope', digest: `sha256:${payloadHash}`, ...(subject !== undefined && { subject }) },
     };
   }
 
@@ -71,6 +69,12 @@ export default function dsse(api: PluginApi): EntryType {
         api,
       );
       return [...keys, `sha256:${payloadHash}`, `sha256:${envelopeHash}`];
+    },
+
+    async display(spec) {
+      const { signatures, payloadHash } = parseStored(spec, api);
+      const keyFiles = signatures.map(({ verifier }) => verifier);
+      return { title: 'Signed envelope', digest: `sha256:${payloadHash}`, ...(await firstSubject(keyFiles, api)) };
     },
 
     /** The digest is the payload's. */

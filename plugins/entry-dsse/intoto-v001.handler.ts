@@ -2,7 +2,7 @@ import type { EntryType, JsonObject, PluginApi } from '@countersign/plugin-api';
 import { envelopeText } from './artifact.ts';
 import { decodeBase64 } from './base64.ts';
 import { parseEnvelope } from './envelope.ts';
-import { attested } from './intoto-attested.ts';
+import { attested, shownAttestation } from './intoto-attested.ts';
 import { keyFileIndexKeys, keyIndexKeys, signatureBy } from './signers.ts';
 import { statementDigests } from './statement.ts';
 
@@ -66,7 +66,7 @@ export default function intotoV001(api: PluginApi): EntryType {
           `sha256:${payloadHash}`,
           ...statementDigests(envelope, api),
         ],
-        ...attested(envelope, payloadHash, [signed]),
+        ...attested(envelope, [signed]),
       };
     },
 
@@ -75,6 +75,11 @@ export default function intotoV001(api: PluginApi): EntryType {
       const { content, publicKey } = spec as unknown as SpecShape;
       const keys = await keyFileIndexKeys([decodeBase64(publicKey, 'public key', api)], api);
       return [...digestOf(content.hash), ...keys, ...digestOf(content.payloadHash)];
+    },
+
+    async display(spec: JsonObject) {
+      const { content, publicKey } = spec as unknown as SpecShape;
+      return shownAttestation(content.payloadHash?.value, [decodeBase64(publicKey, 'public key', api)], api);
     },
 
     /** The key and the payload's digest are the bundle's. The entry holds no signature: none is bound by it. */

@@ -2,7 +2,7 @@ import type { EntryType, JsonObject, PluginApi } from '@countersign/plugin-api';
 import { envelopeText } from './artifact.ts';
 import { decodeBase64, decodeText } from './base64.ts';
 import { type Envelope, parseEnvelope, readEnvelope } from './envelope.ts';
-import { attested } from './intoto-attested.ts';
+import { attested, shownAttestation } from './intoto-attested.ts';
 import { keyFileIndexKeys, keyIndexKeys, type SignedBy, signatureBy } from './signers.ts';
 import { statementDigests } from './statement.ts';
 
@@ -41,6 +41,10 @@ export default function intotoV002(api: PluginApi): EntryType {
     if (envelope.payloadType === '') throw invalid('entry not insertable into log: missing payloadType content');
     if (!hash) throw invalid('missing envelope digest');
     if (!/^[0-9a-fA-F]{64}$/.test(hash.value)) throw invalid('invalid value for hash');
+  }
+
+  function keyFilesOf(signatures: readonly SignatureShape[]): Uint8Array[] {
+    return signatures.map(({ publicKey }) => decodeBase64(publicKey, 'public key', api));
   }
 
   /** The key beside each signature made it, in the signatures' order. */
@@ -124,18 +128,20 @@ export default function intotoV002(api: PluginApi): EntryType {
           },
         },
         indexKeys: [...keyIndexKeys(signed, api), `sha256:${payloadHash}`, ...statementDigests(envelope, api)],
-        ...attested(envelope, payloadHash, signed),
+        ...attested(envelope, signed),
       };
     },
 
     /** Without what a statement inside is about: the payload is not in the log. */
     async indexKeys(spec: JsonObject) {
       const { envelope, payloadHash } = (spec as unknown as SpecShape).content;
-      const keys = await keyFileIndexKeys(
-        envelope.signatures.map(({ publicKey }) => decodeBase64(publicKey, 'public key', api)),
-        api,
-      );
+      const keys = await keyFileIndexKeys(keyFilesOf(envelope.signatures), api);
       return [...keys, ...(payloadHash ? [`sha256:${payloadHash.value}`] : [])];
+    },
+
+    async display(spec: JsonObject) {
+      const { envelope, payloadHash } = (spec as unknown as SpecShape).content;
+      return shownAttestation(payloadHash?.value, keyFilesOf(envelope.signatures), api);
     },
 
     /** The digest is the payload's. Keys stand in the log as they were sent: a bundle names them in canonical form. */

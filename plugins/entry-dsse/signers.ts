@@ -55,6 +55,18 @@ export async function keyFileIndexKeys(keyFiles: readonly Uint8Array[], api: Plu
   );
 }
 
+/** The first name that one of these key files claims, for a list; keys without names are passed over. */
+export async function firstSubject(
+  keyFiles: readonly Uint8Array[],
+  { pki }: PluginApi,
+): Promise<{ readonly subject?: string }> {
+  for (const file of keyFiles) {
+    const [subject] = (await pki.get('x509').parseKey(file)).identities;
+    if (subject !== undefined) return { subject };
+  }
+  return {};
+}
+
 /** By shape: an error may come from another realm. */
 function isInvalid(error: unknown): error is Error {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_SIGNATURE_INVALID';

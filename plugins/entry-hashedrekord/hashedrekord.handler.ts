@@ -21,19 +21,20 @@ export default function hashedrekord(api: PluginApi): EntryType {
     const verifying = format.verify({ signed, signature, keys: [key] });
     const signers = await step(verifying, 'verifying signature', 'ERR_SIGNATURE_INVALID');
 
-    const digest = `${spec.hash}:${spec.digestHex.toLowerCase()}`;
-    const [subject] = signers.flatMap(({ identities }) => identities);
     return {
       spec: formatSpec({ ...spec, signature: signature.canonical, publicKey: key.canonical }, api),
       indexKeys: keysOf(key, spec),
       verifiers: signers.map(({ key: _, ...verifier }) => ({ ...verifier, hash: spec.hash })),
-      display: { title: 'Signed artifact', digest, ...(subject !== undefined && { subject }) },
     };
   }
 
   function keysOf(key: PkiKey, { hash, digestHex }: Spec): string[] {
     const fingerprint = encoding.toHex(crypto.hash('sha256', key.canonical));
-    return [fingerprint, ...key.identities, `${hash}:${digestHex.toLowerCase()}`];
+    return [fingerprint, ...key.identities, digestOf({ hash, digestHex })];
+  }
+
+  function digestOf({ hash, digestHex }: Pick<Spec, 'hash' | 'digestHex'>): string {
+    return `${hash}:${digestHex.toLowerCase()}`;
   }
 
   /** Says in front which step refused, in upstream's words. */
@@ -62,6 +63,12 @@ export default function hashedrekord(api: PluginApi): EntryType {
     async indexKeys(json) {
       const spec = parseSpec(json, api);
       return keysOf(await pki.get('x509').parseKey(spec.publicKey), spec);
+    },
+
+    async display(json) {
+      const spec = parseSpec(json, api);
+      const [subject] = (await pki.get('x509').parseKey(spec.publicKey)).identities;
+      return { title: 'Signed artifact', digest: digestOf(spec), ...(subject !== undefined && { subject }) };
     },
 
     async claims(spec) {

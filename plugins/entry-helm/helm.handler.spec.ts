@@ -74,8 +74,8 @@ describe('helm 0.0.1', () => {
     expect(await written(proposal.spec)).toMatchObject({ body, indexKeys });
   });
 
-  it('names the key that signed, and the chart', async () => {
-    const { verifiers, display, indexKeys } = await type.admit(specOf('ed-utf8'), context);
+  it('names the key that signed, and shows who and what', async () => {
+    const { spec, verifiers, indexKeys } = await type.admit(specOf('ed-utf8'), context);
     expect(verifiers).toEqual([
       {
         fingerprint: expect.stringMatching(/^[0-9a-f]{40}$/),
@@ -84,7 +84,7 @@ describe('helm 0.0.1', () => {
       },
     ]);
     const [, subject, digest] = indexKeys;
-    expect(display).toEqual({ title: 'Helm chart naïve chart.tgz', subject, digest });
+    expect(await type.display?.(spec)).toEqual({ title: 'Helm chart', subject, digest });
   });
 
   // Upstream takes any of them, another one each time.

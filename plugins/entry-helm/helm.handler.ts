@@ -16,14 +16,11 @@ export default function helm(api: PluginApi): EntryType {
     const { signature, message, chart } = await readProvenance(provenance, api);
     const signers = await format.verify({ signed: { message }, signature, keys: [key] });
 
-    const { digestHex, name } = chart;
-    const digest = `sha256:${digestHex}`;
-    const [subject] = signers.flatMap(({ identities }) => identities);
+    const { digestHex } = chart;
     return {
       spec: formatStored({ digestHex, signature: signature.canonical, publicKey: key.canonical }, api),
       indexKeys: keysOf(key, digestHex),
       verifiers: signers.map(({ key: _, ...verifier }) => verifier),
-      display: { title: `Helm chart ${name}`, digest, ...(subject !== undefined && { subject }) },
     };
   }
 
@@ -46,6 +43,13 @@ export default function helm(api: PluginApi): EntryType {
     async indexKeys(spec) {
       const { digestHex, publicKey } = parseStored(spec, api);
       return keysOf(await pki.get('pgp').parseKey(publicKey), digestHex);
+    },
+
+    /** The log does not keep the chart's name. */
+    async display(spec) {
+      const { digestHex, publicKey } = parseStored(spec, api);
+      const [subject] = (await pki.get('pgp').parseKey(publicKey)).identities;
+      return { title: 'Helm chart', digest: `sha256:${digestHex}`, ...(subject !== undefined && { subject }) };
     },
 
     /** The armored signature, the canonical key file, and the chart's digest. */

@@ -7,7 +7,7 @@ import { formatSpec, parseSpec, type Spec } from './spec.ts';
  * forgotten: the canonical entry holds its SHA-256 digest, so it cannot be admitted again.
  */
 export default function jar(api: PluginApi): EntryType {
-  const { crypto, encoding, errors } = api;
+  const { crypto, encoding, errors, pki } = api;
 
   async function admit(spec: Spec): Promise<AdmittedEntry> {
     const { content } = spec;
@@ -23,13 +23,10 @@ export default function jar(api: PluginApi): EntryType {
       throw errors.refuse('ERR_ENTRY_INVALID', `SHA mismatch: ${digestHex} != ${spec.digestHex}`);
     }
     const { signature, key, signers } = await verifyJar(api, content);
-    const digest = `sha256:${digestHex}`;
-    const [subject] = signers.flatMap(({ identities }) => identities);
     return {
       spec: formatSpec({ digestHex, signature: signature.canonical, publicKey: key.canonical }, api),
       indexKeys: keysOf(signature.canonical, digestHex),
       verifiers: signers.map(({ key: _, ...verifier }) => verifier),
-      display: { title: 'Signed JAR', digest, ...(subject !== undefined && { subject }) },
     };
   }
 
@@ -56,6 +53,12 @@ export default function jar(api: PluginApi): EntryType {
         throw errors.refuse('ERR_ENTRY_INVALID', 'a logged entry has hash and signature');
       }
       return keysOf(signature, digestHex);
+    },
+
+    async display(spec) {
+      const { digestHex = '', publicKey } = parseSpec(spec, api);
+      const [subject] = publicKey === undefined ? [] : (await pki.get('pkcs7').parseKey(publicKey)).identities;
+      return { title: 'Signed JAR', digest: `sha256:${digestHex}`, ...(subject !== undefined && { subject }) };
     },
 
     /** The signature is the PKCS #7 file as it is stored, the key the certificates in it. */

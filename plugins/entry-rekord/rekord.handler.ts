@@ -31,14 +31,11 @@ export default function rekord(api: PluginApi): EntryType {
       keys: [key],
     });
 
-    const digest = `sha256:${digestHex}`;
-    const [subject] = signers.flatMap(({ identities }) => identities);
     const stored = { format: spec.format, digestHex, signature: signature.canonical, publicKey: key.canonical };
     return {
       spec: formatSpec(stored, api),
       indexKeys: keysOf(key, digestHex),
       verifiers: signers.map(({ key: _, ...verifier }) => verifier),
-      display: { title: 'Signed artifact', digest, ...(subject !== undefined && { subject }) },
     };
   }
 
@@ -68,6 +65,12 @@ export default function rekord(api: PluginApi): EntryType {
     async indexKeys(spec) {
       const { format, digestHex = '', publicKey } = parseSpec(spec, api);
       return keysOf(await pki.get(format).parseKey(publicKey), digestHex);
+    },
+
+    async display(spec) {
+      const { format, digestHex = '', publicKey } = parseSpec(spec, api);
+      const [subject] = (await pki.get(format).parseKey(publicKey)).identities;
+      return { title: 'Signed artifact', digest: `sha256:${digestHex}`, ...(subject !== undefined && { subject }) };
     },
 
     async claims(spec) {

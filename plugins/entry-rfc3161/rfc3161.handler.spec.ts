@@ -105,13 +105,13 @@ describe('rfc3161 0.0.1', () => {
     ['signer-twice', 'CN=TSA ec', 'ecdsa-p256'],
     ['other-certificate-first', 'CN=TSA ec', 'ecdsa-p256'],
   ])('names the certificate that signed, once, and no other: %s', async (name, subject, algorithm) => {
-    const { verifiers, display, indexKeys } = await type.admit(vectorOf(name).proposal.spec, context);
+    const { spec, verifiers, indexKeys } = await type.admit(vectorOf(name).proposal.spec, context);
     const signer = certificatesOf(name).find((der) => new X509Certificate(der).subject.startsWith(subject));
     const fingerprint = createHash('sha256')
       .update(Buffer.from(signer ?? []))
       .digest('hex');
     expect(verifiers).toEqual([{ fingerprint, algorithm, identities: expect.any(Array) }]);
-    expect(display).toEqual({ title: 'Timestamp', digest: indexKeys[0] });
+    expect(await type.display?.(spec)).toEqual({ title: 'Timestamp', digest: indexKeys[0] });
   });
 });
 

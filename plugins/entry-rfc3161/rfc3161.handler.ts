@@ -39,8 +39,7 @@ export default function rfc3161(api: PluginApi): EntryType {
 
   async function admit(response: Uint8Array): Promise<AdmittedEntry> {
     const verifiers = await signersOf(response);
-    const digest = digestOf(response);
-    return { spec: format(response), indexKeys: [digest], verifiers, display: { title: 'Timestamp', digest } };
+    return { spec: format(response), indexKeys: [digestOf(response)], verifiers };
   }
 
   function digestOf(response: Uint8Array): string {
@@ -64,6 +63,10 @@ export default function rfc3161(api: PluginApi): EntryType {
 
     async indexKeys(spec) {
       return [digestOf(parse(spec))];
+    },
+
+    async display(spec) {
+      return { title: 'Timestamp', digest: digestOf(parse(spec)) };
     },
 
     /**

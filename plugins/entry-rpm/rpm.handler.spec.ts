@@ -77,7 +77,7 @@ describe('rpm 0.0.1', () => {
   });
 
   it('names the key that signed, once, and what the package is called', async () => {
-    const { verifiers, display } = await type.admit(specOf('ed-v3-big-epoch'), context);
+    const { spec, verifiers } = await type.admit(specOf('ed-v3-big-epoch'), context);
     expect(verifiers).toEqual([
       {
         fingerprint: expect.stringMatching(/^[0-9a-f]{40}$/),
@@ -85,11 +85,15 @@ describe('rpm 0.0.1', () => {
         identities: [expect.stringContaining('@')],
       },
     ]);
-    expect(display).toEqual({
-      title: 'RPM package big-4294967295:1.2-3.noarch',
+    expect(await type.display?.(spec)).toEqual({
+      title: 'big 4294967295:1.2-3.noarch',
       subject: 'ed@example.com',
       digest: `sha256:${specOf('ed-v3-big-epoch').package.hash.value}`,
     });
+    const { package: shape, ...rest } = spec as unknown as { package: { headers: JsonObject } };
+    const shown = (headers: JsonObject) => type.display?.({ ...rest, package: { ...shape, headers } });
+    expect(await shown({ ...shape.headers, Epoch: '0' })).toMatchObject({ title: 'big 1.2-3.noarch' });
+    expect(await shown({})).toMatchObject({ title: 'RPM package' });
   });
 
   it('takes a package without its digest, and ignores what a proposal says of it', async () => {

@@ -2,8 +2,8 @@ import type { AdmittedEntry, EntryType, PkiKey, PluginApi } from '@countersign/p
 import { requireDigests } from './digests.ts';
 import { readPackageFile } from './package-file.ts';
 import { signersOf } from './signers.ts';
-import { formatSpec, parseSpec, type Spec } from './spec.ts';
-import { type StoredHeaders, storedHeaders } from './stored-headers.ts';
+import { formatSpec, parseSpec, type Spec, titleOf } from './spec.ts';
+import { storedHeaders } from './stored-headers.ts';
 
 /**
  * `rpm` 0.0.1: a package that carries PGP signatures. It is verified and then forgotten: the canonical entry holds its
@@ -31,14 +31,10 @@ export default function rpm(api: PluginApi): EntryType {
     requireDigests(file, api);
     const signers = await signersOf(file, key, api);
     const headers = storedHeaders(file, api);
-
-    const digest = `sha256:${digestHex}`;
-    const [subject] = signers.flatMap(({ identities }) => identities);
     return {
       spec: formatSpec({ digestHex, publicKey: key.canonical }, api, { ...headers }),
       indexKeys: keysOf(key, digestHex),
       verifiers: signers.map(({ key: _, ...verifier }) => verifier),
-      display: { title: titleOf(headers), digest, ...(subject !== undefined && { subject }) },
     };
   }
 
@@ -63,13 +59,15 @@ export default function rpm(api: PluginApi): EntryType {
       return keysOf(await pki.get('pgp').parseKey(publicKey), digestHex);
     },
 
+    async display(spec) {
+      const { digestHex = '', publicKey } = parseSpec(spec, api);
+      const [subject] = (await pki.get('pgp').parseKey(publicKey)).identities;
+      return { title: titleOf(spec), digest: `sha256:${digestHex}`, ...(subject !== undefined && { subject }) };
+    },
+
     // The log keeps no signature.
     async claims() {
       return undefined;
     },
   };
-}
-
-function titleOf({ Name, Epoch, Version, Release, Architecture }: StoredHeaders): string {
-  return `RPM package ${Name}-${Epoch === '0' ? '' : `${Epoch}:`}${Version}-${Release}.${Architecture}`;
 }

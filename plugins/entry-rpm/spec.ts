@@ -3,7 +3,11 @@ import type { JsonObject, PluginApi } from '@countersign/plugin-api';
 /** What the schema has made sure of. */
 interface SpecShape {
   readonly publicKey: { readonly content: string };
-  readonly package: { readonly hash?: { readonly value: string }; readonly content?: string };
+  readonly package: {
+    readonly hash?: { readonly value: string };
+    readonly content?: string;
+    readonly headers?: Readonly<Record<string, unknown>>;
+  };
 }
 
 /** A spec with everything decoded. */
@@ -39,6 +43,15 @@ export function parseSpec(json: JsonObject, { encoding, errors }: PluginApi): Sp
     ...(file.content !== undefined && file.content !== '' && { content: bytes(file.content, 'package') }),
     publicKey: bytes(publicKey.content, 'publicKey'),
   };
+}
+
+/** What a stored package is called: `hello 1.2-3.noarch`, with the epoch before the version where it has one. */
+export function titleOf(json: JsonObject): string {
+  const { headers = {} } = (json as unknown as SpecShape).package;
+  const text = (name: string) => (typeof headers[name] === 'string' ? headers[name] : '');
+  if (text('Name') === '') return 'RPM package';
+  const epoch = ['', '0'].includes(text('Epoch')) ? '' : `${text('Epoch')}:`;
+  return `${text('Name')} ${epoch}${text('Version')}-${text('Release')}.${text('Architecture')}`;
 }
 
 /** Writes a spec: as a client proposes it with the package, as the log stores it with what was read from it. */

@@ -99,13 +99,13 @@ describe('tuf 0.0.1', () => {
   });
 
   it('names the keys that signed, each once, and the metadata', async () => {
-    const { verifiers, display, indexKeys } = await type.admit(vectorOf('two-of-three').proposal.spec, context);
+    const { spec, verifiers, indexKeys } = await type.admit(vectorOf('two-of-three').proposal.spec, context);
     const fingerprint = expect.stringMatching(/^[0-9a-f]{64}$/);
     expect(verifiers).toEqual([
       { fingerprint, algorithm: 'ecdsa-p256', identities: [] },
       { fingerprint, algorithm: 'ed25519', identities: [] },
     ]);
-    expect(display).toEqual({ title: 'TUF targets 12', digest: `sha256:${indexKeys[0]}` });
+    expect(await type.display?.(spec)).toEqual({ title: 'TUF targets 12', digest: `sha256:${indexKeys[0]}` });
   });
 
   it.each(['metadata', 'root'] as const)('knows the expiry of the %s by the time of the host', async (part) => {

@@ -17,15 +17,11 @@ export default function tuf(api: PluginApi): EntryType {
     const signed = { message: signature.canonical };
     const signers = await format.verify({ signed, signature, keys: [key], at: now });
 
-    const { role, version } = readHead(signature.canonical, api);
     const { specVersion } = readHead(key.canonical, api);
-    const indexKeys = keysOf({ metadata: signature.canonical, root: key.canonical });
-    const [digestHex] = indexKeys;
     return {
       spec: formatStored({ metadata: signature.canonical, root: key.canonical }, specVersion, api),
-      indexKeys,
+      indexKeys: keysOf({ metadata: signature.canonical, root: key.canonical }),
       verifiers: signers.map(({ key: _, ...verifier }) => verifier),
-      display: { title: `TUF ${role} ${version}`, digest: `sha256:${digestHex}` },
     };
   }
 
@@ -48,6 +44,14 @@ export default function tuf(api: PluginApi): EntryType {
 
     async indexKeys(spec) {
       return keysOf(parseSpec(spec, api));
+    },
+
+    async display(spec) {
+      const { metadata } = parseSpec(spec, api);
+      const { canonical } = await pki.get('tuf').parseSignature(metadata);
+      const { role, version } = readHead(canonical, api);
+      const digest = `sha256:${encoding.toHex(crypto.hash('sha256', metadata))}`;
+      return { title: `TUF ${role} ${version}`, digest };
     },
 
     /** The signature is the canonical metadata file, the key the canonical root file, and the digest the metadata's. */

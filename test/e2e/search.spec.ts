@@ -10,7 +10,12 @@ const folder = temporaryFolder();
 const quiet = { logging: { level: 'warn' } };
 
 interface Found {
-  readonly entries: readonly { readonly uuid: string; readonly logIndex: number; readonly integratedTime: number }[];
+  readonly entries: readonly {
+    readonly uuid: string;
+    readonly logIndex: number;
+    readonly integratedTime: number;
+    readonly display: unknown;
+  }[];
   readonly next: number | null;
   readonly indexedTo: number;
   readonly treeSize: number;
@@ -66,6 +71,15 @@ describe('a running node', () => {
     ]);
     expect(await retrieve(node, { hash: digestOf(one), subject: 'nobody', operator: 'and' })).toEqual([]);
     expect(await retrieve(node, { hash: digestOf(one), subject: digestOf(two) })).toEqual([ids[1], ids[0]]);
+  });
+
+  it('shows what each entry says of itself', async () => {
+    const proposal = propose('shown');
+    await upload(node, proposal);
+    const { entries: found } = await searched(node, `key=${digestOf(proposal)}`);
+    expect(found.map(({ display }) => display)).toEqual([
+      { kind: 'hashedrekord', title: 'Signed artifact', digest: digestOf(proposal) },
+    ]);
   });
 
   it('pages, newest first, each with its place and time', async () => {

@@ -136,6 +136,7 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
           if (request !== undefined) gate.charge(request, entry.signer);
           return entry;
         },
+        display: (body) => admission.display(body),
         entryZero: config.log.entryZero,
         readOnly: config.readOnly,
         ...(config.log.attestations && {

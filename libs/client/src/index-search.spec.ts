@@ -8,6 +8,7 @@ const entry = (logIndex: number, change: JsonObject = {}): JsonObject => ({
   uuid,
   logIndex,
   integratedTime: 1,
+  display: null,
   ...change,
 });
 const page = (change: JsonObject = {}): JsonObject => ({
@@ -47,6 +48,29 @@ describe('a page of entries found', () => {
     expect(parseFoundPage(page(), { ...query, before: 8 }).next).toBe(3);
     // The end of what was looked at, not of what is there.
     expect(parseFoundPage(page({ entries: [], next: 5 }), { ...query, before: 8 }).next).toBe(5);
+  });
+
+  it('has what each entry shows of itself, where the log tells', () => {
+    const shown = (display?: JsonValue) => {
+      const { display: _, ...bare } = entry(1);
+      const one = display === undefined ? bare : { ...bare, display };
+      return parseFoundPage(page({ entries: [one], next: null }), query).entries[0]?.display;
+    };
+    expect([shown(), shown(null)]).toEqual([null, null]);
+    const title = 'x'.repeat(clientLimits.displayText);
+    expect(shown({ kind: 'rpm', title, more: 1 })).toEqual({ kind: 'rpm', title });
+    const whole = { kind: 'rpm', title, subject: 'a', digest: 'sha256:ab' };
+    expect(shown(whole)).toEqual(whole);
+    for (const wrong of [
+      'text',
+      [],
+      {},
+      { kind: 'rpm' },
+      { ...whole, title: `${title}x` },
+      { ...whole, subject: null },
+    ]) {
+      expect(() => shown(wrong)).toThrow(malformed);
+    }
   });
 
   it('has times up to the year 9999', () => {

@@ -37,6 +37,16 @@ export interface FoundEntry {
   readonly logIndex: number;
   /** Seconds since 1970. */
   readonly integratedTime: number;
+  /** `null` where the log cannot tell, or does not. */
+  readonly display: FoundDisplay | null;
+}
+
+/** What an entry shows of itself: the log's word, and text that is not to be trusted with a terminal. */
+export interface FoundDisplay {
+  readonly kind: string;
+  readonly title: string;
+  readonly subject?: string;
+  readonly digest?: string;
 }
 
 /** One page of a search. */
@@ -73,7 +83,7 @@ export function parseFoundPage(value: JsonValue, { limit, before }: PageQuery): 
     bound = logIndex;
     const integratedTime = readCount(item.integratedTime, 'integratedTime');
     if (integratedTime > clientLimits.integratedTime) throw malformed('answer', 'a time that is none');
-    return { uuid, logIndex, integratedTime };
+    return { uuid, logIndex, integratedTime, display: readDisplay(item.display) };
   });
   const next = value.next === null ? null : readCount(value.next, 'next');
   if (next !== null && (next > bound || next === before)) throw malformed('answer', 'a next page that leads nowhere');
@@ -81,6 +91,23 @@ export function parseFoundPage(value: JsonValue, { limit, before }: PageQuery): 
   const treeSize = readCount(value.treeSize, 'treeSize');
   if (indexedTo > treeSize) throw malformed('answer', 'an index that is ahead of its log');
   return { entries, next, indexedTo, treeSize };
+}
+
+function readDisplay(value: JsonValue | undefined): FoundDisplay | null {
+  if (value === undefined || value === null) return null;
+  if (!isJsonObject(value)) throw malformed('answer', 'a display that is no object');
+  const { kind, title, subject, digest } = value;
+  return {
+    kind: readText(kind),
+    title: readText(title),
+    ...(subject !== undefined && { subject: readText(subject) }),
+    ...(digest !== undefined && { digest: readText(digest) }),
+  };
+}
+
+function readText(value: JsonValue | undefined): string {
+  if (typeof value === 'string' && value.length <= clientLimits.displayText) return value;
+  throw malformed('answer', 'a display with what is no text, or too long');
 }
 
 function readId(value: JsonValue | undefined): string {

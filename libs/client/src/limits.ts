@@ -19,6 +19,8 @@ export const clientLimits = {
   stateBytes: 4 * 1024 * 1024,
   /** The latest time an entry of a search can have, in seconds since 1970: the end of the year 9999. */
   integratedTime: 253_402_300_799,
+  /** Characters (UTF-16) of each text that an entry of a search shows of itself. */
+  displayText: 1024,
   /** First pause before a retry; each further one doubles, up to `retryPauseMost`. */
   retryPause: 250,
   retryPauseMost: 8_000,

@@ -1,8 +1,9 @@
+export type { Display } from './displays.ts';
 export type { EntryIndex, IndexedShard, IndexQuery, IndexState } from './entry-index.ts';
 export { entryZero, shardDescription } from './entry-zero.ts';
 export { type VirtualIndex, virtualIndex } from './indexes.ts';
 export { type LogEntry, logEntryJson } from './log-entry.ts';
-export { LogSearch, type SearchAnswer, type SearchCriteria, type SearchHit } from './log-search.ts';
+export { LogSearch, type SearchAnswer, type SearchCriteria, type ShownHit } from './log-search.ts';
 export {
   type Admit,
   type AttestationSettings,

@@ -4,6 +4,10 @@ export const logLimits = {
   pageEntries: 1000,
   /** Pages that an answer in one piece is made of: 100,000 entries. */
   pages: 100,
+  /** Entries of searches that show themselves at once: one message to a worker. */
+  displaysAtOnce: 32,
+  /** Such entries that may wait; more are listed without. */
+  displaysWaiting: 10_000,
   /** Entries that a log is asked for at once: no more are given. */
   importEntries: 10,
   /** Such requests under way at once. */

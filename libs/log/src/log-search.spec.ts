@@ -11,9 +11,13 @@ const hashOf = (shard: number, index: number) => new Uint8Array(32).fill(16 * sh
 
 /** A shard whose leaves have heads and nothing more. */
 function shard(id: number, size: number, state: 'active' | 'frozen'): Shard {
+  const entry = async (index: number) => ({ data: Buffer.from(`${id} ${index}`) });
   const heads = async (indexes: readonly number[]) =>
     indexes.map((index) => ({ index: shardIndex(index), hash: hashOf(id, index), integratedTime: 1000 * id + index }));
-  return { record: { id, treeId: `${id}` }, tree: { snapshot: { size }, heads, frozen: state === 'frozen' } } as never;
+  return {
+    record: { id, treeId: `${id}` },
+    tree: { snapshot: { size }, heads, entry, frozen: state === 'frozen' },
+  } as never;
 }
 
 const shards = new Shards([shard(3, 4, 'frozen'), shard(7, 5, 'active')]);
@@ -33,7 +37,12 @@ function indexOf(leaves: readonly LeafId[], state = { covered: 9, indexed: 9, to
       return { leaves: page, next: rest.length > query.limit ? page.at(-1) : undefined };
     },
   };
-  return { asked, search: new LogSearch(shards, index) };
+  const display = async (body: Uint8Array) => {
+    const title = Buffer.from(body).toString();
+    if (title === '7 0') throw new CountersignError('ERR_ENTRY_KIND_UNKNOWN', 'no such kind');
+    return { kind: 'any', title };
+  };
+  return { asked, search: new LogSearch(shards, index, display) };
 }
 
 const criteria = { keys: ['a'], prefixes: ['b'], operator: 'and' as const };
@@ -43,10 +52,20 @@ describe('LogSearch', () => {
     const { search, asked } = indexOf(all);
     const { entries, ...rest } = await search.page(criteria, 3, virtualIndex(6));
     expect(asked).toEqual([{ ...criteria, limit: 3, before: leafId(7, 2) }]);
-    expect(entries).toEqual([
-      { id: `${'7'.padStart(16, '0')}${toHex(hashOf(7, 1))}`, logIndex: 5, integratedTime: 7001 },
-      { id: `${'7'.padStart(16, '0')}${toHex(hashOf(7, 0))}`, logIndex: 4, integratedTime: 7000 },
-      { id: `${'3'.padStart(16, '0')}${toHex(hashOf(3, 3))}`, logIndex: 3, integratedTime: 3003 },
+    expect(entries).toStrictEqual([
+      {
+        id: `${'7'.padStart(16, '0')}${toHex(hashOf(7, 1))}`,
+        logIndex: 5,
+        integratedTime: 7001,
+        display: { kind: 'any', title: '7 1' },
+      },
+      { id: `${'7'.padStart(16, '0')}${toHex(hashOf(7, 0))}`, logIndex: 4, integratedTime: 7000, display: undefined },
+      {
+        id: `${'3'.padStart(16, '0')}${toHex(hashOf(3, 3))}`,
+        logIndex: 3,
+        integratedTime: 3003,
+        display: { kind: 'any', title: '3 3' },
+      },
     ]);
     expect(rest).toEqual({ next: 3, indexedTo: 9, treeSize: 9 });
     expect((await search.page(criteria, 3, virtualIndex(3))).next).toBeUndefined();

@@ -1,6 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { CountersignError } from '@countersign/errors';
+import type { ShownEntry } from '@countersign/plugin-host';
 import type { LeafHead, LeafId } from '@countersign/tree';
+import { type Display, Displays } from './displays.ts';
 import { entryId } from './entry-id.ts';
 import type { EntryIndex, IndexQuery, IndexState } from './entry-index.ts';
 import type { VirtualIndex } from './indexes.ts';
@@ -21,9 +23,15 @@ export interface SearchHit {
   readonly integratedTime: number;
 }
 
+/** An entry that was found, as a list shows it. */
+export interface ShownHit extends SearchHit {
+  /** Undefined where no plugin knows its kind, or too many wait. */
+  readonly display: ShownEntry | undefined;
+}
+
 /** One page of a search, the newest entry first. */
 export interface SearchAnswer {
-  readonly entries: readonly SearchHit[];
+  readonly entries: readonly ShownHit[];
   /** The other results are below this index; undefined when there are none. */
   readonly next: VirtualIndex | undefined;
   /** Every entry below this index was considered. */
@@ -36,10 +44,12 @@ export interface SearchAnswer {
 export class LogSearch {
   readonly #shards: Shards;
   readonly #index: EntryIndex;
+  readonly #displays: Displays;
 
-  constructor(shards: Shards, index: EntryIndex) {
+  constructor(shards: Shards, index: EntryIndex, display?: Display) {
     this.#shards = shards;
     this.#index = index;
+    this.#displays = new Displays(display);
   }
 
   /** How far the index is. */
@@ -54,14 +64,16 @@ export class LogSearch {
    */
   async page(criteria: SearchCriteria, limit: number, before?: VirtualIndex): Promise<SearchAnswer> {
     const { covered, total } = this.#index.state;
-    const from = before === undefined ? undefined : this.#shards.leafAt(before);
-    const { leaves, next } = this.#index.find({ ...criteria, limit, before: from });
-    return {
-      entries: await this.#hits(leaves),
-      next: next === undefined ? undefined : this.#shards.placeOf(next).logIndex,
-      indexedTo: covered,
-      treeSize: total,
-    };
+    const { hits, next } = await this.#find(criteria, limit, before);
+    const shown = await this.#displays.of(
+      hits.map(
+        ({ logIndex }) =>
+          () =>
+            this.#body(logIndex),
+      ),
+    );
+    const entries = hits.map((hit, at) => ({ ...hit, display: shown[at] }));
+    return { entries, next, indexedTo: covered, treeSize: total };
   }
 
   /**
@@ -75,10 +87,10 @@ export class LogSearch {
     const ids: string[] = [];
     let before: VirtualIndex | undefined;
     for (let pages = 0; pages < logLimits.pages; pages += 1) {
-      const { entries, next } = await this.page(criteria, logLimits.pageEntries, before);
+      const { hits, next } = await this.#find(criteria, logLimits.pageEntries, before);
       // Looked at after the page, which is what finds out that the index is damaged.
       if (covered < total) throw behind(covered, total);
-      for (const { id } of entries) ids.push(id);
+      for (const { id } of hits) ids.push(id);
       if (next === undefined) return ids;
       before = next;
       // Others are served between two pages.
@@ -90,6 +102,26 @@ export class LogSearch {
       `more than ${most} entries match, or finding them takes too long: read them page by page with GET /api/v1/index/search`,
       { details: { limit: most } },
     );
+  }
+
+  async #find(
+    criteria: SearchCriteria,
+    limit: number,
+    before: VirtualIndex | undefined,
+  ): Promise<{ readonly hits: readonly SearchHit[]; readonly next: VirtualIndex | undefined }> {
+    const from = before === undefined ? undefined : this.#shards.leafAt(before);
+    const { leaves, next } = this.#index.find({ ...criteria, limit, before: from });
+    return {
+      hits: await this.#hits(leaves),
+      next: next === undefined ? undefined : this.#shards.placeOf(next).logIndex,
+    };
+  }
+
+  async #body(logIndex: VirtualIndex): Promise<Uint8Array> {
+    const { shard, index } = this.#shards.locate(logIndex);
+    const leaf = await shard.tree.entry(index);
+    if (leaf === undefined) throw new CountersignError('ERR_ENTRY_NOT_FOUND', `there is no entry ${logIndex}`);
+    return leaf.data;
   }
 
   async #hits(leaves: readonly LeafId[]): Promise<SearchHit[]> {

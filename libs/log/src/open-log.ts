@@ -1,6 +1,7 @@
 import { CountersignError } from '@countersign/errors';
 import type { Publisher, ShardRecord } from '@countersign/tree';
 import { appendRequest } from './append-request.ts';
+import type { Display } from './displays.ts';
 import type { EntryIndex, IndexedShard } from './entry-index.ts';
 import { entryZero } from './entry-zero.ts';
 import { LogSearch } from './log-search.ts';
@@ -16,6 +17,8 @@ export interface LogSetup extends ShardPlace {
   /** The name a new shard gets; existing shards keep theirs. */
   readonly hostname: string;
   readonly admit: Admit;
+  /** What searches show of an entry beside its place and time; nothing when absent. */
+  readonly display?: Display;
   /** How attestations are kept and shown; neither when absent. */
   readonly attestations?: AttestationSettings;
   /** Whether an empty log gets an entry about itself first. */
@@ -80,7 +83,7 @@ export async function openLog(setup: LogSetup): Promise<OpenLog> {
   }
   return {
     service,
-    search: new LogSearch(shards, index),
+    search: new LogSearch(shards, index, setup.display),
     admin,
     close: async () => {
       await admin.settled();

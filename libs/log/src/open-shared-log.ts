@@ -98,7 +98,7 @@ export async function openSharedLog(setup: SharedLogSetup): Promise<OpenSharedLo
     });
   return {
     service: new LogService(shards, setup.admit, shared, setup.readOnly, setup.attestations),
-    search: new LogSearch(shards, index),
+    search: new LogSearch(shards, index, setup.display),
     admin,
     shared,
     close: async () => {

@@ -36,10 +36,13 @@ export interface EntryContext {
   readonly now: Date;
 }
 
-/** What an entry shows of itself in a list. */
+/** What an entry shows of itself in a list: text for people, cut by the host at {@link displayLimits}. */
 export interface EntryDisplay {
+  /** What it is, beside its kind: `hello 1.2-3.noarch` for an RPM. */
   readonly title: string;
+  /** Who signed, as far as the key says. */
   readonly subject?: string;
+  /** Of what was signed: `sha256:<hex>`. */
   readonly digest?: string;
 }
 
@@ -56,7 +59,6 @@ export interface AdmittedEntry {
    * holds its digest. Any size: the host has a limit, and logs the entry without what is larger.
    */
   readonly attestation?: Uint8Array;
-  readonly display?: EntryDisplay;
 }
 
 /** What a bundle says of its log entry. */
@@ -112,4 +114,9 @@ export interface EntryType {
    * without it has entries that are found by index and UUID alone.
    */
   indexKeys?(spec: JsonObject): Promise<readonly string[]>;
+  /**
+   * What a logged canonical spec shows of itself in a list. Nothing is verified, and lists are long: what takes time is
+   * left out. A type without it is shown by its kind.
+   */
+  display?(spec: JsonObject): Promise<EntryDisplay>;
 }

@@ -20,6 +20,7 @@ export type {
   TakenArtifact,
 } from './entry.ts';
 export type { JsonObject, JsonValue } from './json.ts';
+export { displayLimits } from './limits.ts';
 export { type PluginManifest, type Provision, pluginApiVersion, type Takes } from './manifest.ts';
 export type {
   HashAlgorithm,

@@ -102,6 +102,22 @@ describe('AdmissionPool', () => {
     }
   });
 
+  it('shows logged bodies, between proposals', async () => {
+    const pool = await start();
+    const body = (spec: object) => toyProposal({ do: 'nothing', ...spec });
+    const display = { title: 'a\nb', subject: 'x'.repeat(201) };
+    const [shown, entry, other] = await Promise.all([
+      pool.display(body({ display })),
+      pool.admit(nothing(3)),
+      pool.display(body({ display: null })),
+    ]);
+    expect(shown).toEqual({ kind: 'toy', title: 'a\ufffdb', subject: `${'x'.repeat(199)}…` });
+    expect(entry.indexKeys).toEqual(['key-3']);
+    expect(other).toEqual({ kind: 'toy', title: 'toy' });
+    await expect(pool.display(body({ display: { title: 1 } }))).rejects.toMatchObject({ code: 'ERR_INTERNAL' });
+    await expect(pool.display(Buffer.from('x'))).rejects.toMatchObject({ code: 'ERR_MALFORMED' });
+  });
+
   it('brings refusals across with code, message and details', async () => {
     const pool = await start();
     await expect(pool.admit(toyProposal({ do: 'refuse' }))).rejects.toMatchObject({

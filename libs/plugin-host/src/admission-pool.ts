@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { CountersignError, hasCode } from '@countersign/errors';
 import type { AdmissionRequest } from '@countersign/plugin-api';
 import { Piscina } from 'piscina';
-import type { Batch, BatchResult, Outcome, WorkerSettings } from './admission-protocol.ts';
+import type { Batch, BatchResult, Outcome, Task, WorkerSettings } from './admission-protocol.ts';
 import { type AdmissionLimits, admissionLimits } from './limits.ts';
 import { pack, unpack } from './packed.ts';
-import type { CanonicalEntry } from './plugin-host.ts';
+import type { CanonicalEntry, ShownEntry } from './plugin-host.ts';
 import type { AdmissionSettings } from './policies.ts';
 import { pluginInvalid } from './refusal.ts';
 import type { Ruling } from './ruling.ts';
@@ -39,19 +39,15 @@ export function defaultWorkers(): number {
 }
 
 interface Done {
+  readonly outcome: Exclude<Outcome, { readonly error: unknown }>;
   /** The body of an entry, or a canonical key. */
   readonly body: Uint8Array;
-  readonly entry: Omit<CanonicalEntry, 'body'> | undefined;
-  readonly ruling: Ruling | undefined;
 }
 
 /** What a worker is asked. */
 interface Asked {
   readonly input: Uint8Array;
-  /** The PKI format of the key that `input` is; a proposal without. */
-  readonly format: string | undefined;
-  /** What a proposal came with, when the policies are to be asked. */
-  readonly request: AdmissionRequest | undefined;
+  readonly task: Task;
 }
 
 interface Job extends Asked {
@@ -156,8 +152,9 @@ export class AdmissionPool {
    * @throws `ERR_SHUTTING_DOWN` after {@link close}
    */
   async admit(proposal: Uint8Array, request?: AdmissionRequest): Promise<CanonicalEntry> {
-    const { body, entry, ruling } = await this.#do({ input: proposal, format: undefined, request });
-    const admitted = { ...(entry as Omit<CanonicalEntry, 'body'>), body };
+    const { outcome, body } = await this.#do(proposal, { is: 'proposal', request });
+    const { entry, ruling } = outcome as Extract<Outcome, { readonly entry: unknown }>;
+    const admitted = { ...entry, body };
     if (ruling !== undefined && request !== undefined) this.#heed({ ...ruling, kind: admitted.kind, request });
     return admitted;
   }
@@ -169,7 +166,17 @@ export class AdmissionPool {
    * @throws what `PluginHost.canonicalKey` and {@link admit} throw
    */
   async canonicalKey(format: string, key: Uint8Array): Promise<Uint8Array> {
-    return (await this.#do({ input: key, format, request: undefined })).body;
+    return (await this.#do(key, { is: 'key', format })).body;
+  }
+
+  /**
+   * What a logged body shows of itself in a list, as `PluginHost.display` says.
+   *
+   * @throws what `PluginHost.display` and {@link admit} throw
+   */
+  async display(body: Uint8Array): Promise<ShownEntry> {
+    const { outcome } = await this.#do(body, { is: 'body' });
+    return (outcome as Extract<Outcome, { readonly shown: unknown }>).shown;
   }
 
   #heed(ruling: Omit<PoolRuling, 'mode'>): void {
@@ -179,8 +186,7 @@ export class AdmissionPool {
     throw new CountersignError('ERR_ADMISSION_DENIED', denial.reason, { details: { policies: denial.policies } });
   }
 
-  async #do(asked: Asked): Promise<Done> {
-    const { input } = asked;
+  async #do(input: Uint8Array, task: Task): Promise<Done> {
     if (this.#closing) throw new CountersignError('ERR_SHUTTING_DOWN', 'the node is stopping');
     if (this.#jobs >= this.#limits.jobs || this.#bytes + input.length > this.#limits.bytes) {
       throw new CountersignError('ERR_QUEUE_FULL', 'too many proposals are waiting to be verified');
@@ -189,7 +195,7 @@ export class AdmissionPool {
     this.#bytes += input.length;
     try {
       return await new Promise((resolve, reject) => {
-        this.#waiting.push({ ...asked, resolve, reject, alone: false });
+        this.#waiting.push({ input, task, resolve, reject, alone: false });
         this.#dispatch();
       });
     } finally {
@@ -208,7 +214,7 @@ export class AdmissionPool {
   /** An empty proposal is refused by every host that has loaded. */
   async #warmUp(): Promise<void> {
     const { outcomes } = await this.#send(
-      [{ input: new Uint8Array(), format: undefined, request: undefined }],
+      [{ input: new Uint8Array(), task: { is: 'proposal', request: undefined } }],
       this.#limits.startTime,
     ).catch((cause: unknown) => {
       const late = hasCode(cause, 'ERR_TIMEOUT');
@@ -255,8 +261,7 @@ export class AdmissionPool {
   async #send(jobs: readonly Asked[], milliseconds: number): Promise<BatchResult> {
     const message: Batch = {
       ...pack(jobs.map(({ input }) => input)),
-      formats: jobs.map(({ format }) => format),
-      requests: jobs.map(({ request }) => request),
+      tasks: jobs.map(({ task }) => task),
     };
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), milliseconds);
@@ -292,11 +297,6 @@ function settle(batch: readonly Job[], { outcomes, bodies }: BatchResult): void 
     if (outcome === undefined || body === undefined) job.reject(new CountersignError('ERR_INTERNAL', 'no answer'));
     else if ('error' in outcome) job.reject(fromWire(outcome.error));
     // A copy, so that one entry does not keep the whole batch in memory.
-    else
-      job.resolve({
-        entry: outcome.entry,
-        ruling: 'ruling' in outcome ? outcome.ruling : undefined,
-        body: body.slice(),
-      });
+    else job.resolve({ outcome, body: body.slice() });
   });
 }

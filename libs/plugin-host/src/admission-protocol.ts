@@ -1,6 +1,6 @@
 import type { AdmissionRequest } from '@countersign/plugin-api';
 import type { Packed } from './packed.ts';
-import type { CanonicalEntry } from './plugin-host.ts';
+import type { CanonicalEntry, ShownEntry } from './plugin-host.ts';
 import type { AdmissionSettings } from './policies.ts';
 import type { Ruling } from './ruling.ts';
 import type { WireError } from './wire-error.ts';
@@ -17,18 +17,26 @@ export interface WorkerSettings {
   readonly attestations: boolean;
 }
 
+/** What one part is, and so what is done with it. */
+export type Task =
+  /** A proposal, to be admitted; policies are asked where there is a request. */
+  | { readonly is: 'proposal'; readonly request: AdmissionRequest | undefined }
+  /** A key, to be made canonical. */
+  | { readonly is: 'key'; readonly format: string }
+  /** A logged body, to be shown. */
+  | { readonly is: 'body' };
+
 /** One message: jobs to do. */
 export interface Batch extends Packed {
-  /** For each part: the PKI format of the key it is; none for a proposal. */
-  readonly formats: readonly (string | undefined)[];
-  /** For each part: the request it came with; none when policies are not asked. */
-  readonly requests: readonly (AdmissionRequest | undefined)[];
+  /** One for each part. */
+  readonly tasks: readonly Task[];
 }
 
 /** What became of one job; the body of an entry, or a canonical key, travels in {@link BatchResult.bodies}. */
 export type Outcome =
   | { readonly entry: Omit<CanonicalEntry, 'body'>; readonly ruling?: Ruling }
-  | { readonly entry: undefined }
+  | { readonly shown: ShownEntry }
+  | { readonly keyed: true }
   | { readonly error: WireError };
 
 /** The answer to one {@link Batch}. */

@@ -1,6 +1,5 @@
-import type { AdmissionRequest } from '@countersign/plugin-api';
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
-import type { Batch, BatchResult, Outcome, WorkerSettings } from './admission-protocol.ts';
+import type { Batch, BatchResult, Outcome, Task, WorkerSettings } from './admission-protocol.ts';
 import { pack, unpack } from './packed.ts';
 import { PluginHost } from './plugin-host.ts';
 import type { PreparedRule } from './ruling.ts';
@@ -21,15 +20,12 @@ async function start({ admission, attestations, ...settings }: WorkerSettings): 
   return { host, rules: await host.preparePolicies(admission?.policies ?? []), attestations };
 }
 
-async function work(
-  ready: Promise<Ready>,
-  input: Uint8Array,
-  format: string | undefined,
-  request: AdmissionRequest | undefined,
-): Promise<[Outcome, Uint8Array]> {
+async function work(ready: Promise<Ready>, input: Uint8Array, task: Task): Promise<[Outcome, Uint8Array]> {
   try {
     const { host, rules, attestations } = await ready;
-    if (format !== undefined) return [{ entry: undefined }, await host.canonicalKey(format, input)];
+    if (task.is === 'key') return [{ keyed: true }, await host.canonicalKey(task.format, input)];
+    if (task.is === 'body') return [{ shown: await host.display(input) }, new Uint8Array()];
+    const { request } = task;
     const verified = await host.admit(input);
     const isOpen = request === undefined || rules.length === 0;
     const ruling = isOpen ? undefined : await host.judge(rules, verified, input.length, request);
@@ -47,7 +43,7 @@ async function answer(ready: Promise<Ready>, batch: Batch): Promise<unknown> {
   const outcomes: Outcome[] = [];
   const bodies: Uint8Array[] = [];
   for (const [at, input] of unpack(batch).entries()) {
-    const [outcome, body] = await work(ready, input, batch.formats[at], batch.requests[at]);
+    const [outcome, body] = await work(ready, input, batch.tasks[at] as Task);
     outcomes.push(outcome);
     bodies.push(body);
   }

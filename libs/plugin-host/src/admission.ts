@@ -1,7 +1,7 @@
 import { CountersignError } from '@countersign/errors';
 import type { AdmissionRequest } from '@countersign/plugin-api';
 import { AdmissionPool, type AdmissionPoolOptions } from './admission-pool.ts';
-import type { CanonicalEntry } from './plugin-host.ts';
+import type { CanonicalEntry, ShownEntry } from './plugin-host.ts';
 import type { AdmissionSettings } from './policies.ts';
 
 /**
@@ -37,6 +37,11 @@ export class Admission {
   /** As {@link AdmissionPool.canonicalKey}. */
   canonicalKey(format: string, key: Uint8Array): Promise<Uint8Array> {
     return this.#pool.canonicalKey(format, key);
+  }
+
+  /** As {@link AdmissionPool.display}. */
+  display(body: Uint8Array): Promise<ShownEntry> {
+    return this.#pool.display(body);
   }
 
   /**

@@ -12,6 +12,7 @@ export {
   PluginHost,
   type PluginInfo,
   type Provided,
+  type ShownEntry,
   type VerifiedEntry,
 } from './plugin-host.ts';
 export type { AdmissionSettings, PolicyRule, PolicyUse } from './policies.ts';

@@ -70,6 +70,7 @@ export default (api) => ({
     const facts = deeds[spec.do](spec);
     return { spec, indexKeys: ['key-' + spec.n], verifiers: [{ fingerprint: 'f', algorithm: 'ed25519', identities: [] }], ...facts };
   },
+  async display(spec) { return spec.display ?? undefined; },
   async claims(spec) {
     const digest = { algorithm: 'sha256', value: new Uint8Array(32) };
     return spec.do === 'nothing' ? { signatures: [{ signature: Buffer.from('s'), key: Buffer.from('k') }], digest } : undefined;

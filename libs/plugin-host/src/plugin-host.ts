@@ -10,6 +10,7 @@ import {
   type Artifact,
   type BundleClaims,
   type EntryContext,
+  type EntryDisplay,
   type LoggedClaims,
   type PluginApi,
   type ProposeOptions,
@@ -19,6 +20,7 @@ import { requireBinding } from './binding.ts';
 import { Catalog } from './catalog.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { discover } from './discover.ts';
+import { listed } from './listed.ts';
 import {
   type CheckedPlugin,
   checkPlugin,
@@ -81,6 +83,11 @@ export interface CanonicalEntry extends Omit<AdmittedEntry, 'spec' | 'verifiers'
   readonly body: Uint8Array;
   /** The fingerprint of the first of its verifiers; absent when it has none. */
   readonly signer?: string;
+}
+
+/** What a list shows of a logged entry. */
+export interface ShownEntry extends EntryDisplay {
+  readonly kind: string;
 }
 
 /** A verified entry with all that is known of it. */
@@ -264,6 +271,21 @@ export class PluginHost {
   async indexKeys(body: Uint8Array): Promise<readonly string[] | undefined> {
     const { type, spec } = this.#open(body);
     return run(nameOf(type), async () => type.implementation.indexKeys?.(spec));
+  }
+
+  /**
+   * What a logged body shows of itself in a list: plain text, cut where it is long; its kind alone where its type does not
+   * say. Nothing is verified.
+   *
+   * @throws as {@link admit}
+   */
+  async display(body: Uint8Array): Promise<ShownEntry> {
+    const { type, spec } = this.#open(body);
+    const { kind, implementation } = type;
+    return run(nameOf(type), async () => ({
+      kind,
+      ...listed((await implementation.display?.(spec)) ?? { title: kind }),
+    }));
   }
 
   /**

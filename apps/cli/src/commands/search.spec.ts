@@ -93,11 +93,34 @@ describe('search by pages', () => {
     expect({ code, out, err }).toEqual({
       code: 0,
       out: line(3) + line(1) + line(0),
-      err: 'Found 3 entries, newest first (index, time, UUID):\n',
+      err: 'Found 3 entries, newest first (index, time, UUID, what the log shows of it):\n',
     });
     expect(await test.ok('search', '--key', 'x', '--key', 'sha256:ab')).toBe(line(1) + line(0));
     expect(await test.ok('search', '--prefix', 'sha256:', '--key', 'y', '--operator', 'and')).toBe(line(3));
     expect(Object.fromEntries(asked())).toEqual({ key: 'y', prefix: 'sha256:', operator: 'and', limit: '100' });
+  });
+
+  it('shows what the log says of each entry, in one line that cannot drive the terminal', async () => {
+    index(['k'], ['k'], ['k'], ['k']);
+    const subject = 'ed@example.com';
+    const displays = [
+      { kind: 'rpm', title: 'hello 1.2-3.noarch', subject, digest: 'sha256:ab' },
+      { kind: 'jar', title: 'Signed JAR' },
+      { kind: 'acme', title: 'acme' },
+      { kind: 'helm', title: 'a\nb\tc\u001b[2J', subject: '\u202ed' },
+    ];
+    test.log.displays = displays;
+    const found = [
+      'rpm: hello 1.2-3.noarch, by ed@example.com',
+      'jar: Signed JAR',
+      'acme',
+      'helm: a b c\\u{1b}[2J, by \\u{202e}d',
+    ];
+    const lines = found.map((text, at) => line(at).replace('\n', `  ${text}\n`));
+    expect(await test.ok('search', '--key', 'k')).toBe(lines.reverse().join(''));
+    const { entries } = JSON.parse(await test.ok('search', '--key', 'k', '--format', 'json'));
+    expect(entries.map(({ display }: { display: unknown }) => display)).toEqual(displays.reverse());
+    test.log.displays = [];
   });
 
   it('goes from page to page', async () => {
@@ -107,7 +130,7 @@ describe('search by pages', () => {
     expect(first.err).toContain('Next page: the same with --before 10\n');
     const second = await test.run('search', '--key', 'k', '--limit', '10', '--before', '10');
     expect(second.out).toMatch(new RegExp(`^${line(9)}.*\n${line(7)}`));
-    expect(second.err).toBe('Found 10 entries, newest first (index, time, UUID):\n');
+    expect(second.err).toBe('Found 10 entries, newest first (index, time, UUID, what the log shows of it):\n');
     const end = await test.run('search', '--key', 'k', '--before', '0');
     expect(end.code).toBe(exitCodes.failed);
     expect(end.err).toContain('no matching entries found below index 0 (ERR_ENTRY_NOT_FOUND)');
@@ -179,7 +202,7 @@ describe('search by pages', () => {
   it('gives the answer as JSON', async () => {
     index(['k']);
     expect(JSON.parse(await test.ok('search', '--key', 'k', '--format', 'json'))).toEqual({
-      entries: [{ uuid: test.log.entryId(0), logIndex: 0, integratedTime: 1_700_000_000 }],
+      entries: [{ uuid: test.log.entryId(0), logIndex: 0, integratedTime: 1_700_000_000, display: null }],
       next: null,
       indexedTo: 1,
       treeSize: 1,

@@ -29,7 +29,8 @@ async function showPage(options: LogOptions & SearchOptions, io: Io, log: LogSes
   const page = await log.client.search(await pageQuery(options, log));
   const { entries, next } = page;
   if (entries.length > 0 || next !== null) {
-    if (options.format === 'default') log.note(`Found ${count(entries.length)}, newest first (index, time, UUID):`);
+    if (options.format === 'default')
+      log.note(`Found ${count(entries.length)}, newest first (index, time, UUID, what the log shows of it):`);
     printResult(io, options.format, { text: pageText(entries), json: page });
   }
   if (next !== null) log.note(`Next page: the same with --before ${next}`);

@@ -59,6 +59,11 @@ export class IndexController {
 
 /** Writes a page as the API's `SearchResult`. */
 function resultJson({ entries: found, indexedTo, next, treeSize }: SearchAnswer): string {
-  const shown = found.map(({ id, integratedTime, logIndex }) => ({ uuid: id, logIndex, integratedTime }));
+  const shown = found.map(({ id, integratedTime, logIndex, display = null }) => ({
+    uuid: id,
+    logIndex,
+    integratedTime,
+    display,
+  }));
   return JSON.stringify({ entries: shown, next: next ?? null, indexedTo, treeSize });
 }

@@ -14,7 +14,7 @@ import {
   planRoot,
   signCheckpointV1,
 } from '@countersign/merkle';
-import type { FoundPage, IndexQuery, SearchOperator } from '../index-search.ts';
+import type { FoundDisplay, FoundPage, IndexQuery, SearchOperator } from '../index-search.ts';
 import { type Serving, serve } from './serve.ts';
 
 /**
@@ -27,6 +27,8 @@ export class FakeLog {
   leaves: Uint8Array[] = [];
   /** What the search index has for each entry. */
   indexKeys: (readonly string[])[] = [];
+  /** What a search shows of each leaf, by index. */
+  displays: readonly (FoundDisplay | null)[] = [];
   /** How far the search index has come; all the way when undefined. */
   indexedTo: number | undefined;
   /** Answers in place of the log when it returns true. */
@@ -177,6 +179,7 @@ export class FakeLog {
         uuid: this.entryId(logIndex),
         logIndex,
         integratedTime: 1_700_000_000 + logIndex,
+        display: this.displays[logIndex] ?? null,
       })),
       next: found.length > page.length ? (page.at(-1) ?? null) : null,
       indexedTo: this.indexedTo ?? this.leaves.length,

@@ -86,6 +86,32 @@ describe('testEntryType', () => {
     expect(await test(forgets, {}, { storesAll: false })).not.toContain(refusal);
   });
 
+  it('wants plain, bounded text in a list, and no accidents there', async () => {
+    const shows = (display: NonNullable<EntryType['display']>) => test({ display });
+    const title = 'x'.repeat(200);
+    expect(await shows(async () => ({ title, subject: 'someone', digest: 'sha256:ab' }))).toEqual([]);
+    expect(await shows(async () => Promise.reject(refuse('ERR_ENTRY_INVALID')))).toEqual([
+      'toy › one › shows itself in a list',
+    ]);
+    for (const display of [
+      {},
+      { title: '' },
+      { title: `${title}x` },
+      { title: 'a\nb' },
+      { title: '\u202edrawkcab' },
+      { title: 1 },
+      { title, subject: 'x'.repeat(201) },
+      { title, digest: null },
+      { title, colour: 'red' },
+    ]) {
+      expect(await shows(async () => display as never)).toEqual(['toy › one › shows itself in a list']);
+    }
+    const stumbles = async (spec: object) => ({ title: (spec as Toy).key === '' ? stumble() : 'toy' });
+    expect(await shows(stumbles)).toEqual([
+      'toy › one › shows itself, or refuses by code, whatever is absent, null, empty or of another type',
+    ]);
+  });
+
   it('wants nothing vouched for where no signature is kept', async () => {
     const failed = 'toy › one › vouches for nothing';
     expect(await test({}, {}, { binds: false })).toEqual([failed]);

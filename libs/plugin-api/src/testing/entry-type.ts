@@ -4,12 +4,14 @@ import type {
   AdmittedEntry,
   Artifact,
   BundleClaims,
+  EntryDisplay,
   EntryType,
   LoggedSignature,
   ProposeOptions,
   TakenArtifact,
 } from '../entry.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
+import { displayLimits } from '../limits.ts';
 import { at, flips, frozen, type Path, paths, withValue } from './mutate.ts';
 import { attempt, refused } from './refusal.ts';
 import { globalRunner, type Runner } from './runner.ts';
@@ -57,7 +59,7 @@ const empties: readonly (JsonValue | undefined)[] = [undefined, null, '', {}, []
 /**
  * Tests what every entry type promises: a canonical form that is stable and idempotent, a refusal
  * for every change to what is covered, for foreign parts and for oversize ones, a refusal with a
- * code (never an accident) whatever is absent, null or empty, and the binding to a bundle.
+ * code (never an accident) whatever is absent, null or empty, the binding to a bundle, and what a list shows.
  */
 export function testEntryType(name: string, test: EntryTypeTest): void {
   const { describe, it } = test.runner ?? globalRunner();
@@ -129,6 +131,37 @@ export function testEntryType(name: string, test: EntryTypeTest): void {
             }
           }
         });
+
+        if (test.type.display !== undefined) {
+          it('shows itself in a list', async () => {
+            const display = await test.type.display?.(frozen(vector.canonical));
+            assert.deepEqual(
+              Object.keys(display ?? {}).filter((name) => !Object.hasOwn(displayLimits, name)),
+              [],
+              'what no list shows',
+            );
+            for (const [name, most] of Object.entries(displayLimits) as [keyof EntryDisplay, number][]) {
+              const text = display?.[name];
+              if (text === undefined && name !== 'title') continue;
+              assert.equal(typeof text, 'string', `the ${name} is no text`);
+              assert.ok(
+                text !== '' && [...String(text)].length <= most,
+                `the ${name} has no or over ${most} characters`,
+              );
+              assert.doesNotMatch(String(text), /\p{C}/u, `the ${name} has a control character`);
+            }
+          });
+
+          it('shows itself, or refuses by code, whatever is absent, null, empty or of another type', async () => {
+            for (const path of paths(vector.canonical)) {
+              for (const value of empties) {
+                const spec = withValue(vector.canonical, path, value);
+                if (test.validate(spec) !== undefined) continue;
+                await attempt(`${path} as ${JSON.stringify(value)}`, async () => test.type.display?.(frozen(spec)));
+              }
+            }
+          });
+        }
 
         const { claims, artifact } = vector;
         if (test.binds === false) {

@@ -1,6 +1,7 @@
-// Builds the real clients that test/compat runs, the S3 server and the examiner of tiles that it publishes to, and with `--upstream` the servers that the bench compares with, with
-// `go install` and its own configuration, and installs the Python packages that test/compat reads, all at the versions
-// pinned in clients.json, into a folder outside the repository:
+// Builds the real clients that test/compat runs, and the tools that some of its cases need: helm, the S3 server and the
+// examiner of tiles; with `--upstream` the servers, too, that the bench compares with. Go builds them, with its own
+// configuration; Python packages that test/compat reads are installed. All are at the versions pinned in clients.json,
+// and go into a folder outside the repository:
 //
 //   node scripts/install-clients.mjs [--upstream]
 //
@@ -19,7 +20,7 @@ const TOOL_MISSING = 3;
 
 /** @typedef {{ name: string, version: string, requirements: string[] }} PythonPackage */
 
-/** @type {{ clients: Program[], tiles: Program[], python: PythonPackage[], upstream: Program[], schema: { name: string, module: string, file: string, version: string } }} */
+/** @type {{ clients: Program[], tools: Program[], python: PythonPackage[], upstream: Program[], schema: { name: string, module: string, file: string, version: string } }} */
 const pinned = JSON.parse(readFileSync(new URL('clients.json', import.meta.url), 'utf8'));
 const folder = process.env.COUNTERSIGN_CLIENTS ?? join(homedir(), '.cache', 'countersign', 'clients');
 
@@ -72,7 +73,7 @@ function installSchema() {
 const wantsUpstream = process.argv.includes('--upstream');
 /** @param {{ name: string, version: string }} item */
 const isMissing = (item) => !existsSync(placeOf(item));
-const missing = [...pinned.clients, ...pinned.tiles, ...(wantsUpstream ? pinned.upstream : [])].filter(isMissing);
+const missing = [...pinned.clients, ...pinned.tools, ...(wantsUpstream ? pinned.upstream : [])].filter(isMissing);
 const missingPython = pinned.python.filter(isMissing);
 const needsSchema = wantsUpstream && isMissing(pinned.schema);
 

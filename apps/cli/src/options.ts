@@ -30,6 +30,7 @@ export interface ArtifactOptions {
 /** How an entry is uploaded. */
 export interface UploadOptions extends ArtifactOptions {
   readonly dryRun?: true;
+  readonly tokenFile?: string;
 }
 
 /** How an entry is named. */
@@ -115,7 +116,9 @@ export function addArtifactOptions(command: Command): Command {
 
 /** Adds the options of {@link UploadOptions}. */
 export function addUploadOptions(command: Command): Command {
-  return addArtifactOptions(command).option('--dry-run', 'show the entry and its UUID, and send nothing');
+  return addArtifactOptions(command)
+    .option('--dry-run', 'show the entry and its UUID, and send nothing')
+    .option('--token-file <path>', 'a file with the bearer token that says who uploads');
 }
 
 /** Adds the options of {@link SearchOptions}. */

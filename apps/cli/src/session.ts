@@ -71,9 +71,14 @@ export class LogSession {
     return this.#show(label, (onProgress) => loadInput(source, { ...options, onProgress }));
   }
 
-  /** Uploads a proposed entry. */
-  upload(proposal: JsonObject): Promise<AddedEntry> {
-    return this.#show('uploading', (onSent) => this.client.addEntry(proposal, onSent));
+  /**
+   * Uploads a proposed entry.
+   *
+   * @param tokenFile a file with the token that says who uploads
+   */
+  async upload(proposal: JsonObject, tokenFile?: string): Promise<AddedEntry> {
+    const token = tokenFile === undefined ? undefined : await readToken(tokenFile);
+    return this.#show('uploading', (onSent) => this.client.addEntry(proposal, onSent, token));
   }
 
   /** The key that signs for a tree: the one given by the user, else the one the log serves. */
@@ -140,6 +145,13 @@ export class LogSession {
     else pem = given.includes('-----BEGIN') ? given : await readText(given, '--rekor_server_public_key');
     return parsePublicKey(pem);
   }
+}
+
+/** What a header can hold (RFC 6750 §2.1), and no more: the message must not show a secret. */
+async function readToken(path: string): Promise<string> {
+  const token = (await readText(path, '--token-file')).trim();
+  if (!/^[A-Za-z0-9._~+/-]+=*$/.test(token)) throw usage(`--token-file: ${path} holds no bearer token`);
+  return token;
 }
 
 async function readText(path: string, flag: string): Promise<string> {

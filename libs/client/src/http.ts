@@ -13,6 +13,8 @@ export interface HttpRequest {
   readonly accept: string;
   /** Sent as `application/json`. */
   readonly json?: unknown;
+  /** `Authorization`. */
+  readonly authorization?: string;
   /** Told how much of `json` the connection has taken. */
   readonly onSent?: OnProgress;
 }
@@ -80,7 +82,7 @@ export async function send(ask: HttpRequest, options: HttpOptions): Promise<Http
 }
 
 async function attemptOnce(
-  { method, url, accept, json, onSent }: HttpRequest,
+  { method, url, accept, json, authorization, onSent }: HttpRequest,
   attempts: number,
   { dispatcher, userAgent, answerBytes }: HttpOptions,
   signal: AbortSignal,
@@ -93,6 +95,7 @@ async function attemptOnce(
     headers: {
       accept,
       'user-agent': userAgent,
+      ...(authorization === undefined ? {} : { authorization }),
       ...(content === undefined ? {} : { 'content-type': 'application/json', 'content-length': `${content.length}` }),
     },
     ...(content === undefined

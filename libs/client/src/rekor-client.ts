@@ -79,9 +79,17 @@ export class RekorClient {
     };
   }
 
-  /** Uploads a proposed entry `{apiVersion, kind, spec}`. An equal entry that exists is no error. */
-  async addEntry(proposal: JsonObject, onSent?: OnProgress): Promise<AddedEntry> {
-    const ask = { json: proposal, ...(onSent === undefined ? {} : { onSent }) };
+  /**
+   * Uploads a proposed entry `{apiVersion, kind, spec}`. An equal entry that exists is no error.
+   *
+   * @param token the bearer token that says who uploads
+   */
+  async addEntry(proposal: JsonObject, onSent?: OnProgress, token?: string): Promise<AddedEntry> {
+    const ask = {
+      json: proposal,
+      ...(onSent === undefined ? {} : { onSent }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    };
     const answer = await this.#send('POST', 'log/entries', ask);
     if (answer.status === 409) {
       const location = locationOf(answer);

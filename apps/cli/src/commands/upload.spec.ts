@@ -34,6 +34,24 @@ describe('upload and verify', () => {
     expect(Object.keys(json)).toEqual(['RootHash', 'EntryUUID', 'Index', 'Size', 'Hashes', 'Checkpoint']);
   });
 
+  it('send the token of a file with the upload, and with nothing else', async () => {
+    const seen: [method: unknown, path: unknown, authorization: string | undefined][] = [];
+    test.log.intercept = ({ method, url, headers }) => {
+      seen.push([method, url, headers.authorization]);
+      return false;
+    };
+    const token = join(test.home, 'token');
+    await writeFile(token, 'aBc-1._~+/=\n');
+    await test.ok('upload', ...(await test.signed()), '--token-file', token);
+    expect(seen.filter(([, , authorization]) => authorization !== undefined)).toEqual([
+      ['POST', '/api/v1/log/entries', 'Bearer aBc-1._~+/='],
+    ]);
+    await writeFile(token, 'secret\r\nX: y');
+    const refused = await test.run('upload', ...(await test.signed()), '--token-file', token);
+    expect(refused).toMatchObject({ code: exitCodes.usage, err: expect.stringContaining('holds no bearer token') });
+    expect(refused.err).not.toContain('secret');
+  });
+
   it('work through every proof to its root', async () => {
     for (let size = 1; size <= 9; size++) {
       test.log.grow(1);

@@ -23,7 +23,7 @@ export async function run(options: LogOptions & UploadOptions, io: Io): Promise<
       showUnsent(canonical, options, io);
       return;
     }
-    const added = await log.upload(proposal);
+    const added = await log.upload(proposal, options.tokenFile);
     const entry = added.exists ? await log.client.entryById(added.entryId) : added.entry;
     await log.verify(entry, canonical);
     const at = `${options.rekor_server}${added.location}`;

@@ -20,6 +20,8 @@ async function pack(folder: string, name: string): Promise<Buffer> {
 interface Made {
   readonly artifact: string;
   readonly publicKey: string;
+  /** A name in the key, where it is a certificate. */
+  readonly email?: string;
 }
 
 /** A package signed by a new RSA key of so many bits, with these lines in its .PKGINFO. */
@@ -41,7 +43,11 @@ async function makeApk(folder: string, bits: number, lines: string, certificate 
   await runOk('openssl', ['dgst', '-sha1', '-sign', path('key.pem'), '-out', path(name), path('.PKGINFO.tar.gz')]);
   const signature = await pack(folder, name);
   writeFileSync(path('signed.apk'), Buffer.concat([signature, control, data]));
-  return { artifact: path('signed.apk'), publicKey: path(certificate ? 'crt.pem' : 'pub.pem') };
+  return {
+    artifact: path('signed.apk'),
+    publicKey: path(certificate ? 'crt.pem' : 'pub.pem'),
+    ...(certificate && { email: 'me@example.com' }),
+  };
 }
 
 const plain = 'pkgname = hello\npkgver = 1.0-r0\n';
@@ -64,9 +70,16 @@ describeWithClients('alpine', () => {
 
   for (const [what, make] of cases) {
     itWithOpenssl(`${what}: uploads, finds again and verifies`, async () => {
-      const { artifact, publicKey } = await make(log.newFolder());
+      const { artifact, publicKey, email } = await make(log.newFolder());
       const flags = ['--type', 'alpine', '--artifact', artifact, '--public-key', publicKey];
-      await roundTrip(log.both, flags, { body: { AlpineModel: { package: { pkginfo: { pkgname: 'hello' } } } } });
+      await roundTrip(log.both, flags, {
+        body: { AlpineModel: { package: { pkginfo: { pkgname: 'hello' } } } },
+        foundBy: [
+          ['--artifact', artifact],
+          ['--public-key', publicKey],
+          ...(email === undefined ? [] : [['--email', email]]),
+        ],
+      });
     });
   }
 });

@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import { describeWithClients } from './support/clients.ts';
-import { type EnvelopeKeyType, makeEnvelopeSigner, provenance, writeEnvelope } from './support/envelopes.ts';
+import {
+  type EnvelopeKeyType,
+  makeEnvelopeSigner,
+  provenance,
+  provenanceDigests,
+  sha256,
+  writeEnvelope,
+} from './support/envelopes.ts';
 import { roundTrip, upload } from './support/round-trip.ts';
 import { shareLog } from './support/shared-log.ts';
 
@@ -38,6 +45,12 @@ describeWithClients('intoto', () => {
     const flags = ['--type', type, '--pki-format', 'x509', '--artifact', artifact, ...keys];
     const id = await roundTrip(log.both, flags, {
       body: { IntotoObj: { content: { payloadHash: { algorithm: 'sha256' } } } },
+      // Keys are in upstream's index in another spelling than clients ask for.
+      foundBy: [
+        ['--sha', sha256(provenance)],
+        ...provenanceDigests.map((digest) => ['--sha', digest]),
+        ...(by === 'certificate' ? [['--email', 'signer@example.com']] : []),
+      ],
       // Without a version rekor-cli uploads the newest, but sends no kind to verify it.
       toVerify: (client) => (client === log.upstream && type === 'intoto' ? ['--type', 'intoto:0.0.2'] : []),
     });

@@ -39,8 +39,11 @@ describeWithClients('jar', () => {
 
   for (const [what, key, signing] of cases) {
     itWithJava(`${what}: uploads, finds again and verifies`, async () => {
-      const flags = ['--type', 'jar', '--artifact', await makeJar(log.newFolder(), key, signing)];
-      await roundTrip(log.both, flags, { body: { JARModel: { archive: {} } } });
+      const artifact = ['--artifact', await makeJar(log.newFolder(), key, signing)];
+      await roundTrip(log.both, ['--type', 'jar', ...artifact], {
+        body: { JARModel: { archive: { hash: { algorithm: 'sha256' } } } },
+        foundBy: [artifact],
+      });
     });
   }
 });

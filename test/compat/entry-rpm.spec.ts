@@ -61,9 +61,12 @@ describeWithClients('rpm', () => {
   for (const one of cases) {
     itWithRpm(`${one.what}: uploads, finds again and verifies`, async () => {
       const { artifact, publicKey } = await build(log.newFolder(), one);
-      const flags = ['--type', 'rpm', '--pki-format', 'pgp', '--artifact', artifact, '--public-key', publicKey];
+      const key = ['--pki-format', 'pgp', '--public-key', publicKey];
       const headers = { Name: 'hello', Epoch: `${one.epoch ?? 0}`, Version: '1.2', Release: '3' };
-      await roundTrip(log.both, flags, { body: { RPMModel: { package: { headers } } } });
+      await roundTrip(log.both, ['--type', 'rpm', '--artifact', artifact, ...key], {
+        body: { RPMModel: { package: { headers } } },
+        foundBy: [['--artifact', artifact], key, ['--email', 'packager@example.com']],
+      });
     });
   }
 });

@@ -50,12 +50,12 @@ describeWithClients('tuf', () => {
       const folder = log.newFolder();
       await makeRepository(folder, { keys, threshold });
       const [artifact, root] = [join(folder, `${role}.json`), join(folder, 'root.json')];
-      const flags = ['--type', 'tuf', '--pki-format', 'tuf', '--artifact', artifact, '--public-key', root];
-      const id = await roundTrip(log.both, flags, { body: { TufObj: { metadata: { content: expect.any(String) } } } });
-      for (const client of log.both) {
-        const found = await client.json('search', '--pki-format', 'tuf', '--public-key', root);
-        expect(found.UUIDs).toContain(id);
-      }
+      const key = ['--pki-format', 'tuf', '--public-key', root];
+      await roundTrip(log.both, ['--type', 'tuf', '--artifact', artifact, ...key], {
+        body: { TufObj: { metadata: { content: expect.any(String) } } },
+        // Upstream's index has the metadata by its bare digest, for which no client asks.
+        foundBy: [key],
+      });
     });
   }
 });

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runOk } from './run.ts';
@@ -63,3 +63,15 @@ export const provenance = JSON.stringify({
   predicateType: 'https://slsa.dev/provenance/v0.2',
   predicate: { builder: { id: 'https://example.com/builder' }, materials: [{ digest: { sha1: '33'.repeat(20) } }] },
 });
+
+/** What the statement is about, and what that was made from, as clients search by it. */
+export const provenanceDigests: readonly string[] = [
+  `sha256:${'11'.repeat(32)}`,
+  `sha512:${'22'.repeat(64)}`,
+  `sha1:${'33'.repeat(20)}`,
+];
+
+/** SHA-256 of a text or of bytes, in hex. */
+export function sha256(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}

@@ -8,6 +8,8 @@ export const logLimits = {
   displaysAtOnce: 32,
   /** Such entries that may wait; more are listed without. */
   displaysWaiting: 10_000,
+  /** What was shown of such entries, kept in memory: a few megabytes. */
+  displaysKept: 20_000,
   /** Entries that a log is asked for at once: no more are given. */
   importEntries: 10,
   /** Such requests under way at once. */

@@ -65,13 +65,7 @@ export class LogSearch {
   async page(criteria: SearchCriteria, limit: number, before?: VirtualIndex): Promise<SearchAnswer> {
     const { covered, total } = this.#index.state;
     const { hits, next } = await this.#find(criteria, limit, before);
-    const shown = await this.#displays.of(
-      hits.map(
-        ({ logIndex }) =>
-          () =>
-            this.#body(logIndex),
-      ),
-    );
+    const shown = await this.#displays.of(hits.map(({ logIndex }) => ({ logIndex, body: () => this.#body(logIndex) })));
     const entries = hits.map((hit, at) => ({ ...hit, display: shown[at] }));
     return { entries, next, indexedTo: covered, treeSize: total };
   }

@@ -109,6 +109,8 @@ describeWithPostgres('processes that share a storage', () => {
         submissionOf(0),
         submissionOf(1, { identity: new Uint8Array(32).fill(1), annex: new Uint8Array(0) }),
         submissionOf(2, { data: new Uint8Array(0), annex: new Uint8Array([1, 2]) }),
+        submissionOf(3, { attachment: new Uint8Array([3]) }),
+        submissionOf(4, { attachment: new Uint8Array(0) }),
       ];
       for (const one of every) await second.submit(one);
       expect(await first.submissions(10, 1000)).toEqual(every);
@@ -126,6 +128,13 @@ describeWithPostgres('processes that share a storage', () => {
       expect(await counted(0, 0)).toBe(1);
       for (let n = 4; n < 12; n += 1) await second.submit(submissionOf(n));
       expect(await first.submissions(4, 1000)).toEqual(every);
+    });
+
+    it('have attachments, which count', async () => {
+      const every = Array.from({ length: 3 }, (_, n) => submissionOf(n, { attachment: new Uint8Array(100 * n) }));
+      for (const one of every) await second.submit(one);
+      const counted = async (bytes: number) => (await first.submissions(9, bytes)).length;
+      expect([await counted(330), await counted(329), await counted(119)]).toEqual([3, 2, 1]);
     });
 
     it('are there once, and are taken away', async () => {

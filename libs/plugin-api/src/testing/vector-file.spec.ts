@@ -118,6 +118,61 @@ describe('readVectorFile', () => {
     });
   });
 
+  it('reads all there can be of a policy', () => {
+    const requester = { type: 'token', name: 'ci' };
+    const verifier = { fingerprint: 'f', algorithm: 'a', identities: ['n'] };
+    const uses = [
+      {
+        settings: { a: 1 },
+        cases: [
+          { name: 'least', entry: { kind: 'toy', apiVersion: '0.0.1' }, decision: 'deny' },
+          {
+            name: 'most',
+            entry: {
+              kind: 'toy',
+              apiVersion: '0.0.1',
+              spec: { s: 1 },
+              indexKeys: ['k'],
+              verifiers: [verifier, { ...verifier, hash: 'sha384', certificates: ['Yw=='] }],
+            },
+            bytes: 7,
+            now: '2026-06-01T00:00:00Z',
+            request: { requester, unauthenticated: 'why' },
+            decision: 'abstain',
+            reason: 'r',
+          },
+        ],
+      },
+    ];
+    const [{ cases }] = uses as [(typeof uses)[number]];
+    const policy = { type: 'policy', id: 'toy', uses, refused: [{ b: 2 }] };
+    expect(readVectorFile(policy)).toEqual({
+      type: 'policy',
+      id: 'toy',
+      vectors: {
+        uses: [
+          {
+            settings: { a: 1 },
+            cases: [
+              cases[0],
+              {
+                ...cases[1],
+                now: new Date('2026-06-01T00:00:00Z'),
+                entry: {
+                  ...cases[1]?.entry,
+                  verifiers: [verifier, { ...verifier, hash: 'sha384', certificates: [bytes('c')] }],
+                },
+              },
+            ],
+          },
+        ],
+        refused: [{ b: 2 }],
+      },
+    });
+    const wrong = { ...policy, uses: [{ settings: {}, cases: [{ ...cases[0], decision: 'maybe' }] }] };
+    expect(() => readVectorFile(wrong)).toThrow('uses.0.cases.0.decision is not one of allow, deny, abstain');
+  });
+
   it('leaves out what is not there', () => {
     const { now, storesAll, oversize, ...rest } = entry;
     const [{ claims, artifact, ...vector }] = entry.vectors as [(typeof entry.vectors)[number]];

@@ -20,7 +20,7 @@ async function ok(...args: string[]): Promise<string> {
 }
 
 /** A new plugin, not built. */
-async function made(name: string, type: 'entry' | 'pki'): Promise<string> {
+async function made(name: string, type: 'entry' | 'pki' | 'policy'): Promise<string> {
   const folder = join(home, name);
   await ok('new', folder, '--type', type);
   return folder;
@@ -33,6 +33,7 @@ beforeAll(async () => {
   for (const [name, type] of [
     ['seal', 'entry'],
     ['ink', 'pki'],
+    ['rules', 'policy'],
   ] as const) {
     for (const args of [['new', '--type', type], ['build']]) {
       const { code, err } = await runIn(shelf, ['plugin', ...args, join(shelf, name)]);
@@ -42,7 +43,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(shelf, { recursive: true }));
 
-async function built(name: 'seal' | 'ink'): Promise<string> {
+async function built(name: 'seal' | 'ink' | 'rules'): Promise<string> {
   const folder = join(home, name);
   await cp(join(shelf, name), folder, { recursive: true });
   return folder;
@@ -59,6 +60,7 @@ describe('plugin new', () => {
   it.each([
     ['entry', 'seal', ['seal.handler.ts', 'seal.handler.spec.js', 'seal.v0.0.1.schema.json']],
     ['pki', 'ink.v2', ['ink.v2.format.ts', 'ink.v2.format.spec.js', 'limits.ts']],
+    ['policy', 'rules', ['rules.policy.ts', 'rules.policy.spec.js', 'rules.schema.json']],
   ] as const)('writes a plugin of type %s that builds and passes its own check', async (type, id, own) => {
     const folder = await made(id, type);
     const common = ['README.md', 'package.json', 'plugin.json', 'tsconfig.json', 'vectors'];
@@ -221,6 +223,25 @@ describe('plugin check', () => {
         .filter((line) => line.includes('FAILED'))
         .join('\n'),
     ).toContain(failure);
+  });
+
+  it.each([
+    ['takes what nobody signed', 'verifiers.length === 0', 'false', 'rules › with settings 1 › says deny of nobody: '],
+    ['looks at ends of domains', '`@$', '`$', 'says deny of an address in a domain that ends like it: allow'],
+    ['stumbles', 'if (verifiers', 'verifiers[0].algorithm; if (verifiers', 'has a verdict on what nobody signed'],
+    ['gives no reason', "reason: 'nobody signed'", 'reason: 1', 'says deny of nobody: '],
+  ])('fails a policy that %s', async (_, from, to, failure) => {
+    const folder = await built('rules');
+    await edit(join(folder, 'rules.policy.js'), (text) => text.replace(from, to));
+    const { code, out } = await plugin('check', folder);
+    expect(code).toBe(1);
+    expect(out).toContain(failure);
+  });
+
+  it('fails a policy whose schema takes settings that cannot work', async () => {
+    const folder = await built('rules');
+    await edit(join(folder, 'rules.schema.json'), (text) => text.replace('"minItems": 1', '"minItems": 0'));
+    expect((await plugin('check', folder)).out).toContain('FAILED  rules › refuses settings that cannot work (2): ');
   });
 
   it('brings no signature to a type whose artifact encloses it', async () => {

@@ -18,12 +18,13 @@ export interface Countersign extends Target {
 }
 
 /** Starts our node on the data in `folder`, its log there, too, or in the PostgreSQL database at `database`. */
-export async function startCountersign(folder: string, database?: string): Promise<Countersign> {
+export async function startCountersign(folder: string, database?: string, config?: string): Promise<Countersign> {
   const [port] = await freePorts(1);
   const url = `http://127.0.0.1:${port}`;
   const started = performance.now();
   const args = [PROGRAM, 'up', '--dev', '--data', `${folder}/data`, '--port', String(port)];
   if (database !== undefined) args.push('--database', database);
+  if (config !== undefined) args.push('--config', config);
   const server = Server.start(folder, 'countersign', process.execPath, args);
   try {
     await server.ready(() => answers(`${url}/readyz`));

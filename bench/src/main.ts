@@ -2,6 +2,8 @@
 //   npm run bench -- [--seconds 8] [--alone] [--database postgresql://…]     (an empty database; else the log is in SQLite)
 // or searches in a log of a million index rows:
 //   npm run bench -- --search [--seconds 8]
+// or what the policies cost that a log has by default, in pairs of loads with and without:
+//   npm run bench -- --policies [--runs 10] [--seconds 8]
 // or logs of ten thousand to ten million entries, in turns; without a step both are done, the filling first:
 //   npm run bench -- grow [--fill] [--upstream] [--measure] [--folder DIR] [--sizes 10000,…] [--runs 5] [--seconds 8]
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -11,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { startCountersign } from './countersign.ts';
 import { grow } from './grow/grow.ts';
 import { loads, measure } from './measure.ts';
+import { measurePolicies } from './policies.ts';
 import { comparison, type Measured } from './report.ts';
 import { measureSearch } from './search.ts';
 import type { Target } from './target.ts';
@@ -22,13 +25,14 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '8' },
     alone: { type: 'boolean', default: false },
     search: { type: 'boolean', default: false },
+    policies: { type: 'boolean', default: false },
     database: { type: 'string' },
     fill: { type: 'boolean', default: false },
     upstream: { type: 'boolean', default: false },
     measure: { type: 'boolean', default: false },
     folder: { type: 'string', default: join(tmpdir(), 'countersign-grow') },
     sizes: { type: 'string', default: '10000,100000,1000000,10000000' },
-    runs: { type: 'string', default: '5' },
+    runs: { type: 'string' },
   },
 });
 const seconds = Number(values.seconds);
@@ -78,13 +82,17 @@ function growLogs(): Promise<string> {
   const all = !fill && !upstream && !measureThem;
   const steps = [fill || all ? 'fill' : [], upstream ? 'upstream' : [], measureThem || all ? 'measure' : []] as const;
   const sizes = values.sizes.split(',').map(Number);
-  return grow({ folder, sizes, runs: Number(values.runs), seconds, steps: steps.flat() });
+  return grow({ folder, sizes, runs: Number(values.runs ?? 5), seconds, steps: steps.flat() });
 }
 
 if (positionals[0] === 'grow') {
   process.stdout.write(await growLogs());
 } else {
-  const report = values.search ? await inFolder((folder) => measureSearch(folder, seconds)) : await compare();
+  const report = values.search
+    ? await inFolder((folder) => measureSearch(folder, seconds))
+    : values.policies
+      ? await inFolder((folder) => measurePolicies(folder, seconds, Number(values.runs ?? 10)))
+      : await compare();
   process.stdout.write(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}, ${seconds} s a load\n`);
   process.stdout.write(report);
 }

@@ -1,7 +1,7 @@
 import * as crypto from 'node:crypto';
 import { der } from '@countersign/encoding';
 import { Certificate } from './certificate.ts';
-import { verifyChain } from './chain.ts';
+import { findChain, verifyChain } from './chain.ts';
 import { limits } from './limits.ts';
 import { authority, extension, make, nameOf, newKey, now, type Recipe, signedWith } from './testing/certificates.ts';
 import { flip } from './testing/octets.ts';
@@ -164,3 +164,58 @@ describe('verifyChain', () => {
     expect(parsed).toBeGreaterThan(50);
   });
 });
+
+describe('findChain', () => {
+  const none = refusal(/no chain leads/);
+
+  it('finds the shortest way from a leaf to a root, whatever else there is', () => {
+    const [leaf, lower, upper, root] = chainOf(4) as [Certificate, Certificate, Certificate, Certificate];
+    const strangers = chainOf(2, { 0: { key: newKey() }, 1: { key: newKey() } });
+    const others = [...strangers, upper, leaf, lower, root];
+    expect(findChain(leaf, others, [root], now)).toEqual([leaf, lower, upper, root]);
+    expect(findChain(leaf, others, [root, upper], now)).toEqual([leaf, lower, upper]);
+    expect(findChain(leaf, [lower].map(plain), [upper], now)).toHaveLength(3);
+    expect(() => findChain(leaf, [upper], [root], now)).toThrow(none);
+    expect(() => findChain(leaf, others, [], now)).toThrow(none);
+    expect(() => findChain(leaf, others, strangers, now)).toThrow(none);
+  });
+
+  it('goes around what has expired, is no authority, or only has the name', () => {
+    const [leaf, good, root] = chainOf(3) as [Certificate, Certificate, Certificate];
+    const validity = [der.time(new Date('2026-01-01')), der.time(new Date('2026-02-01'))];
+    for (const change of [{ validity }, { extensions: [] }, { signingKey: newKey() }, { key: newKey() }]) {
+      const [, bad] = chainOf(3, { 1: change }) as [Certificate, Certificate, Certificate];
+      expect(findChain(leaf, [bad, good], [root], now)).toEqual([leaf, good, root]);
+      expect(() => findChain(leaf, [bad], [root], now)).toThrow(none);
+    }
+  });
+
+  it('honours validity and path lengths of the whole', () => {
+    const [leaf, lower, upper, root] = chainOf(4, { 2: { extensions: authority(0) } });
+    expect(() => findChain(leaf as Certificate, [lower, upper] as Certificate[], [root as Certificate], now)).toThrow(
+      none,
+    );
+    const chain = chainOf(2) as [Certificate, Certificate];
+    expect(() => findChain(chain[0], [], [chain[1]], new Date('2027-01-02'))).toThrow(none);
+  });
+
+  it('takes a root for itself, while it is valid', () => {
+    const [leaf] = chainOf(1) as [Certificate];
+    expect(findChain(leaf, [], [leaf], now)).toEqual([leaf]);
+    expect(() => findChain(leaf, [], [leaf], new Date('2027-01-02'))).toThrow(refusal(/is not valid after/));
+  });
+
+  it('ends where certificates certify each other, and chooses from 100', () => {
+    const [a, b] = chainOf(2, { 1: { issuer: nameOf('certificate 0'), signingKey: keys[0] as never } });
+    const [root] = chainOf(1, { 0: { subject: nameOf('root'), key: newKey() } }) as [Certificate];
+    const many = Array.from({ length: 99 }, (_, at) => (at % 2 === 0 ? a : b) as Certificate);
+    expect(() => findChain(a as Certificate, many, [root], now)).toThrow(none);
+    expect(() => findChain(a as Certificate, [...many, root], [root], now)).toThrow(
+      expect.objectContaining({ code: 'ERR_TOO_LARGE' }),
+    );
+  });
+});
+
+function plain({ der }: Certificate): Certificate {
+  return { der } as Certificate;
+}

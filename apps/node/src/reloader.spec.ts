@@ -78,20 +78,22 @@ describe('Reloader', () => {
     expect(lines[0]?.err).toMatchObject({ message: 'no such root' });
   });
 
-  it('does one after the other, and the last wins', async () => {
+  it('does one after the other, and one for all that wait', async () => {
     let release = (): void => {};
-    const first = new Promise<void>((resolve) => {
+    const released = new Promise<void>((resolve) => {
       release = resolve;
     });
     const by = await reloader();
-    const both = [
-      by.reload(() => first.then(() => load(proxies('10.0.0.0/8')))),
-      by.reload(() => load(proxies('11.0.0.0/8'))),
-    ];
+    const first = by.reload(() => released.then(() => load(proxies('10.0.0.0/8'))));
+    await new Promise(setImmediate);
+    const second = by.reload(() => load(proxies('11.0.0.0/8')));
+    const third = by.reload(() => load(proxies('12.0.0.0/8')));
     await new Promise(setImmediate);
     expect(changes).toEqual([]);
     release();
-    await Promise.all(both);
+    await Promise.all([first, second, third]);
     expect(changes).toEqual(['policies', 'gate 10.0.0.0/8', 'policies', 'gate 11.0.0.0/8']);
+    await by.reload(() => load(proxies('13.0.0.0/8')));
+    expect(changes.slice(4)).toEqual(['policies', 'gate 13.0.0.0/8']);
   });
 });

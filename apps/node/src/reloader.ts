@@ -18,6 +18,7 @@ export class Reloader {
   /** What is in force. */
   #config: NodeConfig;
   #last: Promise<void> = Promise.resolve();
+  #waiting: Promise<void> | undefined;
 
   constructor(config: NodeConfig, parts: Reloadable) {
     this.#config = config;
@@ -26,10 +27,15 @@ export class Reloader {
 
   /**
    * Reads the configuration again, as `load` does, and puts into force what can be. All or nothing: with any fault in
-   * it everything stays as it was. What happened is logged; this never rejects. One reload follows the other.
+   * it everything stays as it was. What happened is logged; this never rejects. One reload follows the other, and one
+   * that waits is for all that ask meanwhile: it will read what there is by then.
    */
   reload(load: () => Promise<LoadedConfig>): Promise<void> {
-    this.#last = this.#last.then(() => this.#reload(load));
+    this.#waiting ??= this.#last.then(() => {
+      this.#waiting = undefined;
+      return this.#reload(load);
+    });
+    this.#last = this.#waiting;
     return this.#last;
   }
 

@@ -141,7 +141,7 @@ const descriptions: Readonly<Record<number, string>> = {
   413: 'The body is too large',
   415: 'The body is not JSON',
   422: 'The request does not fit its schema; the code says how',
-  429: 'Too many uploads are waiting; Retry-After says how long to wait',
+  429: 'Too many uploads are waiting, or come from one address, requester or key; Retry-After says how long to wait',
   500: 'A fault of the server',
   501: 'This node does not offer the operation',
   503: 'The node is stopping, its storage fails for now, or the search index is behind; Retry-After says how long to wait',

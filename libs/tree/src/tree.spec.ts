@@ -52,9 +52,10 @@ describe('an open tree', () => {
     expect([(await first)?.duplicate, (await twin)?.duplicate]).toEqual([false, true]);
     await tree.append({ data: leafData(1) });
     for (const n of [0, 1]) await tree.append({ data: leafData(n), attachment: leafData(3) });
-    expect(await tree.attachment(0)).toEqual(leafData(1));
+    await tree.append({ data: leafData(2), attachment: leafData(4) });
+    expect([await tree.attachment(0), await tree.attachment(2)]).toEqual([leafData(1), leafData(4)]);
     expect(await tree.entry(0)).not.toHaveProperty('attachment');
-    for (const none of [-1, 1, 2]) expect(await tree.attachment(none)).toBeUndefined();
+    for (const none of [-1, 1, 3]) expect(await tree.attachment(none)).toBeUndefined();
     await close();
   });
 

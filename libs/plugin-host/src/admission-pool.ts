@@ -57,6 +57,9 @@ interface Job extends Asked {
   readonly alone: boolean;
 }
 
+/** A thread, and all that take its place: each has a Piscina of its own, so that a message's time begins when it can begin. */
+type Worker = Piscina<unknown, BatchResult>;
+
 /** A proposal is done within a millisecond: more room for what is soon dead is only more memory, at the same rate. */
 const youngGenerationMebibytes = 8;
 
@@ -72,8 +75,9 @@ const workerFile = fileURLToPath(new URL('../dist/admission-worker.js', import.m
  */
 export class AdmissionPool {
   readonly #limits: AdmissionLimits;
-  readonly #workers: number;
-  readonly #piscina: Piscina<unknown, BatchResult>;
+  readonly #workers: readonly Worker[];
+  /** Those that have nothing to do. */
+  readonly #idle: Worker[] = [];
   readonly #mode: AdmissionSettings['mode'];
   readonly #onWorkerLost: (error: Error) => void;
   readonly #onRuling: (ruling: PoolRuling) => void;
@@ -94,28 +98,28 @@ export class AdmissionPool {
     onRuling = () => undefined,
   }: AdmissionPoolOptions) {
     this.#limits = { ...admissionLimits, ...limits };
-    this.#workers = workers;
     this.#mode = admission.mode;
     this.#onWorkerLost = onWorkerLost;
     this.#onRuling = onRuling;
-    this.#piscina = new Piscina({
-      filename: workerFile,
-      workerData: { folders, digests, admission, attestations } satisfies WorkerSettings,
-      minThreads: workers,
-      maxThreads: workers,
-      idleTimeout: Number.POSITIVE_INFINITY,
-      resourceLimits: {
-        maxOldGenerationSizeMb: Math.ceil(this.#limits.heapBytes / 2 ** 20),
-        maxYoungGenerationSizeMb: youngGenerationMebibytes,
-      },
-    });
-    // A worker that dies between two messages; Piscina starts another.
-    this.#piscina.on('error', this.#onWorkerLost);
+    const start = () =>
+      new Piscina<unknown, BatchResult>({
+        filename: workerFile,
+        workerData: { folders, digests, admission, attestations } satisfies WorkerSettings,
+        minThreads: 1,
+        maxThreads: 1,
+        idleTimeout: Number.POSITIVE_INFINITY,
+        resourceLimits: {
+          maxOldGenerationSizeMb: Math.ceil(this.#limits.heapBytes / 2 ** 20),
+          maxYoungGenerationSizeMb: youngGenerationMebibytes,
+        },
+      });
+    this.#workers = Array.from({ length: workers }, start);
+    // One that dies between two messages; Piscina starts another.
+    for (const worker of this.#workers) worker.on('error', this.#onWorkerLost);
   }
 
   /**
-   * Starts the workers and waits until each has loaded the plugins: Piscina takes the first
-   * workers for ready at once, so that each of them gets one of as many messages.
+   * Starts the workers and waits until each has loaded the plugins.
    *
    * @throws `ERR_PLUGIN_INVALID` when a worker does not find what `digests` names, cannot load it, or not in time
    * @throws `ERR_CONFIG_INVALID` when an admission policy is not there, or does not take its settings
@@ -123,7 +127,8 @@ export class AdmissionPool {
   static async start(options: AdmissionPoolOptions): Promise<AdmissionPool> {
     const pool = new AdmissionPool(options);
     try {
-      await Promise.all(Array.from({ length: pool.#workers }, () => pool.#warmUp()));
+      await Promise.all(pool.#workers.map((worker) => pool.#warmUp(worker)));
+      pool.#idle.push(...pool.#workers);
     } catch (error) {
       await pool.close();
       throw error;
@@ -133,7 +138,7 @@ export class AdmissionPool {
 
   /** The number of worker threads. */
   get workers(): number {
-    return this.#workers;
+    return this.#workers.length;
   }
 
   /** Proposals waiting or being worked on. */
@@ -208,12 +213,13 @@ export class AdmissionPool {
   async close(): Promise<void> {
     this.#closing = true;
     while (this.#running.size > 0) await Promise.all(this.#running);
-    await this.#piscina.destroy();
+    await Promise.all(this.#workers.map((worker) => worker.destroy()));
   }
 
   /** An empty proposal is refused by every host that has loaded. */
-  async #warmUp(): Promise<void> {
+  async #warmUp(worker: Worker): Promise<void> {
     const { outcomes } = await this.#send(
+      worker,
       [{ input: new Uint8Array(), task: { is: 'proposal', request: undefined } }],
       this.#limits.startTime,
     ).catch((cause: unknown) => {
@@ -227,10 +233,12 @@ export class AdmissionPool {
   }
 
   #dispatch(): void {
-    while (this.#running.size < this.#workers && this.#waiting.length > 0) {
-      const batch = this.#take();
-      const run = this.#run(batch).finally(() => {
+    while (this.#waiting.length > 0) {
+      const worker = this.#idle.pop();
+      if (worker === undefined) return;
+      const run = this.#run(worker, this.#take()).finally(() => {
         this.#running.delete(run);
+        this.#idle.push(worker);
         this.#dispatch();
       });
       this.#running.add(run);
@@ -243,22 +251,22 @@ export class AdmissionPool {
     return this.#waiting.splice(0, alone === -1 ? this.#limits.batch : Math.min(alone, this.#limits.batch));
   }
 
-  async #run(batch: readonly Job[]): Promise<void> {
+  async #run(worker: Worker, batch: readonly Job[]): Promise<void> {
     try {
-      settle(batch, await this.#send(batch, this.#limits.time));
+      settle(batch, await this.#send(worker, batch, this.#limits.time));
     } catch (error) {
       this.#lost(batch, error as CountersignError);
       // The next message's time begins when the new worker can work. If it cannot, that message's jobs are told.
-      await this.#warmUp().catch(() => undefined);
+      await this.#warmUp(worker).catch(() => undefined);
     }
   }
 
   /**
-   * Sends one message to a worker. The worker is gone when this throws.
+   * Sends one message to a worker, which is gone and being replaced when this throws.
    *
    * @throws `ERR_TIMEOUT`; `ERR_INTERNAL` when the worker ended
    */
-  async #send(jobs: readonly Asked[], milliseconds: number): Promise<BatchResult> {
+  async #send(worker: Worker, jobs: readonly Asked[], milliseconds: number): Promise<BatchResult> {
     const message: Batch = {
       ...pack(jobs.map(({ input }) => input)),
       tasks: jobs.map(({ task }) => task),
@@ -266,7 +274,7 @@ export class AdmissionPool {
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), milliseconds);
     try {
-      return await this.#piscina.run(message, {
+      return await worker.run(message, {
         signal: limit.signal,
         transferList: [message.bytes.buffer as ArrayBuffer],
       });

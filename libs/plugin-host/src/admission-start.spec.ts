@@ -58,6 +58,22 @@ describe('AdmissionPool.start', () => {
     }
   });
 
+  it('lets nobody’s time run while a worker loads again', async () => {
+    // Every thread but the two of the start takes longer than a message may.
+    const started = path.join(await folders.make({}), 'started');
+    const pause = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3000);';
+    const { options } = await toy(`
+      const { existsSync } = await import('node:fs');
+      if (existsSync(${JSON.stringify(started)})) ${pause}`);
+    const pool = await AdmissionPool.start({ ...options, workers: 2, limits: { time: 1500 } });
+    await writeFile(started, '');
+    await expect(pool.admit(toyProposal({ do: 'loop' }))).rejects.toMatchObject({ code: 'ERR_TIMEOUT' });
+    // Both go to the worker that is left, one after the other; together they take longer than one may.
+    const sleeping = [1, 2].map((n) => pool.admit(toyProposal({ do: 'sleep', ms: 1000, n })));
+    await expect(Promise.all(sleeping)).resolves.toHaveLength(2);
+    await pool.close();
+  });
+
   it('gives up on code that never returns', async () => {
     const { options } = await toy('for (;;);');
     const message = await refusal({ ...options, limits: { startTime: 500 } });

@@ -51,6 +51,7 @@ import { existsSync } from 'node:fs';
 const sleep = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 const deeds = {
   nothing() {},
+  sleep({ ms }) { sleep(ms); },
   wait({ until }) { while (!existsSync(until)) sleep(5); },
   loop() { for (;;); },
   exit() { process.exit(3); },

@@ -1,5 +1,6 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeWithClients } from './support/clients.ts';
+import { clientProgram, describeWithClients } from './support/clients.ts';
 import {
   type EnvelopeKeyType,
   makeEnvelopeSigner,
@@ -9,6 +10,7 @@ import {
   writeEnvelope,
 } from './support/envelopes.ts';
 import { roundTrip, upload } from './support/round-trip.ts';
+import { cleanEnvironment, runOk } from './support/run.ts';
 import { shareLog } from './support/shared-log.ts';
 
 interface Case {
@@ -70,5 +72,35 @@ describeWithClients('intoto', () => {
     const id = await upload(log.upstream, [...flags, '--public-key', signer.publicKey]);
     const shown = await log.upstream.json('get', '--uuid', id);
     expect(shown.Attestation).toBe(length > 1000 ? '' : payload);
+  });
+
+  // What cosign itself logs is dsse, even when it is asked for intoto: the envelope is its own, the upload is not.
+  it.each([
+    'intoto:0.0.1',
+    'intoto:0.0.2',
+  ])('%s, an attestation of cosign: uploads, finds again and verifies', async (type) => {
+    const folder = log.newFolder();
+    const cosign = (...args: string[]) =>
+      runOk(clientProgram('cosign'), args, { env: cleanEnvironment(folder), cwd: folder });
+    const { privateKeyFile, publicKey } = await makeEnvelopeSigner(folder, 'ecdsa');
+    const blob = join(folder, 'blob');
+    const predicate = join(folder, 'predicate');
+    const artifact = join(folder, 'envelope.json');
+    writeFileSync(blob, `attested as ${type}\n`);
+    writeFileSync(predicate, JSON.stringify(JSON.parse(provenance).predicate));
+    await cosign('import-key-pair', '--yes', '--key', privateKeyFile, '--output-key-prefix', 'me');
+    const envelope = await cosign(
+      ...['attest-blob', '--yes', '--key', 'me.key', '--predicate', predicate, '--type', 'slsaprovenance02'],
+      ...['--use-signing-config=false', '--new-bundle-format=false', '--tlog-upload=false', blob],
+    );
+    writeFileSync(artifact, envelope);
+    const payload = Buffer.from(JSON.parse(envelope).payload, 'base64');
+    await roundTrip(log.both, ['--type', type, '--artifact', artifact, '--public-key', publicKey], {
+      body: { IntotoObj: { content: { payloadHash: { algorithm: 'sha256', value: sha256(payload) } } } },
+      foundBy: [
+        ['--artifact', blob],
+        ['--sha', sha256(payload)],
+      ],
+    });
   });
 });

@@ -25,7 +25,11 @@ beforeAll(async () => {
     await project.compile({ ...options, allowJs: true, checkJs: true, noEmit: true }, `plugins/${kind}`);
     await project.compile(options, `plugins/${kind}`);
   }
-  node = await NodeProcess.start({ data: path('data'), plugins: { folders: [path('plugins')] } });
+  node = await NodeProcess.start({
+    data: path('data'),
+    plugins: { folders: [path('plugins')] },
+    log: { attestations: true },
+  });
 }, 120_000);
 
 afterAll(async () => {
@@ -59,9 +63,10 @@ async function upload(kind: string, ...flags: string[]): Promise<string> {
   return id;
 }
 
-/** Each of these criteria finds the entry, and all of them nothing else. */
-async function finds(id: string, ...criteria: string[]): Promise<void> {
-  expect(await ok('search', '--operator', 'and', ...criteria)).toMatch(new RegExp(`^[1-9]  \\S+  ${id}\n$`));
+/** Each of these criteria finds the entry, as its type shows it, and all of them nothing else. */
+async function finds(id: string, shown: object, ...criteria: string[]): Promise<void> {
+  const { entries } = JSON.parse(await ok('search', '--format', 'json', '--operator', 'and', ...criteria));
+  expect(entries).toEqual([expect.objectContaining({ uuid: id, display: shown })]);
 }
 
 /** A firmware image behind its header, signed by a new key. */
@@ -128,15 +133,16 @@ describe('firmware-header', () => {
     writeFileSync(path('image.bin'), image);
     writeFileSync(path('key.pem'), key);
     const id = await upload('firmware-header', '--artifact', 'firmware.bin', '--public-key', 'key.pem');
+    const digest = sha256(image).toString('hex');
     await finds(
       id,
+      { kind: 'firmware-header', title: `meter-${algorithm} 4.0.7`, digest: `sha256:${digest}` },
       ...['--key', `firmware-header:meter-${algorithm}:4.0.7`],
       ...['--prefix', `firmware-header:meter-${algorithm}:`],
       ...['--artifact', 'image.bin'],
       ...['--public-key', 'key.pem', '--pki-format', 'x509'],
     );
     const shown = JSON.parse(await ok('get', '--uuid', id, '--format', 'json'));
-    const digest = sha256(image).toString('hex');
     expect(JSON.stringify(shown.Body)).toContain(`"image":{"length":${image.length},"sha256":"${digest}"}`);
     expect(JSON.stringify(shown)).not.toContain(image.toString('base64').slice(0, 16));
   });
@@ -196,17 +202,21 @@ describe('sbom-manifest', () => {
       const key = await signFile(name);
       const flags = ['--pki-format', format, '--artifact', name, '--signature', `${name}.sig`, '--public-key', key];
       const id = await upload('sbom-manifest', ...flags);
+      const digest = sha256(document).toString('hex');
       await finds(
         id,
+        { kind: 'sbom-manifest', title: `SBOM of ${format} 1.0.0`, digest: `sha256:${digest}` },
         ...['--key', 'sbom-manifest:urn:uuid:00000000-0000-4000-8000-000000000001'],
         ...['--key', `sbom-manifest:pkg:generic/${format}@1.0.0`],
         ...['--artifact', name],
         ...['--public-key', key, '--pki-format', format],
         ...(format === 'ssh' ? ['--email', 'sbom@example.com'] : []),
       );
-      const shown = JSON.stringify(JSON.parse(await ok('get', '--uuid', id, '--format', 'json')).Body);
+      const { Body, Attestation } = JSON.parse(await ok('get', '--uuid', id, '--format', 'json'));
+      expect(Attestation).toBe(document.toString());
+      const shown = JSON.stringify(Body);
       expect(shown).toContain(`"components":2,"id":"urn:uuid:`);
-      expect(shown).toContain(`"digest":"${sha256(document).toString('hex')}"`);
+      expect(shown).toContain(`"digest":"${digest}"`);
     });
   }
 });

@@ -135,6 +135,9 @@ describe('rates', () => {
     // Of another client behind the same proxy, and reads of the same one.
     expect((await upload(node.url, 'c', { 'x-forwarded-for': '192.0.2.1' })).status).toBe(201);
     expect((await ask(node.url, '/api/v1/log')).status).toBe(200);
+    const metrics = (await ask(node.url, '/metrics')).text;
+    expect(metrics).toContain('countersign_rate_limited_total{by="address"} 2\n');
+    expect(metrics).toContain('countersign_rate_limited_total{by="key"} 0\n');
     expect(await node.stop()).toBe(0);
   });
 

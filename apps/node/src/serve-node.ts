@@ -78,6 +78,7 @@ export async function serveNode(
     () => search.state,
     () => scrub.state,
     () => denials.counts,
+    () => gate.refused,
     publishers,
     () => ({ leads: shared?.leads ?? true, lagMs: shared?.lagMs ?? 0 }),
   );

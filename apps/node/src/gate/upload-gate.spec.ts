@@ -67,6 +67,7 @@ describe('UploadGate', () => {
     expect(await refused(() => strict.charge(nobody, 'key-1'))).toBe(60);
     expect(await refused(() => strict.charge(nobody, 'key-2'))).toBeUndefined();
     expect(await refused(() => strict.charge(nobody, undefined))).toBeUndefined();
+    expect(strict.refused).toEqual({ address: 0, key: 1, requester: 1 });
   });
 
   it('takes nothing from a key for what was in the log already, and from a requester does', async () => {

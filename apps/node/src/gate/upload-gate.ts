@@ -17,6 +17,9 @@ export interface GateOptions {
   readonly warn: (message: string, cause: unknown) => void;
 }
 
+/** By what an upload is counted. */
+export type CountedBy = 'address' | 'key' | 'requester';
+
 /** An upload that asks to be let in. */
 export interface Arrival {
   /** The peer's address. */
@@ -41,6 +44,7 @@ export class UploadGate {
   #addresses: RateLimiter | undefined;
   #identities: RateLimiter | undefined;
   #keys: RateLimiter | undefined;
+  readonly #refused: Record<CountedBy, number> = { address: 0, key: 0, requester: 0 };
   /** How to take back what uploads without a requester have cost their key. */
   readonly #paid = new WeakMap<AdmissionRequest, () => void>();
 
@@ -74,7 +78,7 @@ export class UploadGate {
   async enter({ peer, authorization, forwardedFor }: Arrival): Promise<AdmissionRequest> {
     const address = clientAddress(peer, forwardedFor, this.#trusted);
     const seconds = this.#addresses?.take(address) ?? 0;
-    if (seconds > 0) throw tooOften(`address ${address}`, seconds);
+    if (seconds > 0) throw this.#tooOften('address', `address ${address}`, seconds);
     return this.#requesters.of(authorization);
   }
 
@@ -88,12 +92,12 @@ export class UploadGate {
     const { requester } = request;
     if (requester !== undefined) {
       const seconds = this.#identities?.take(bucketOf(nameOf(requester))) ?? 0;
-      if (seconds > 0) throw tooOften('this requester', seconds);
+      if (seconds > 0) throw this.#tooOften('requester', 'this requester', seconds);
     } else if (key !== undefined && this.#keys !== undefined) {
       const limiter = this.#keys;
       const bucket = bucketOf(key);
       const seconds = limiter.take(bucket);
-      if (seconds > 0) throw tooOften(`key ${key}`, seconds);
+      if (seconds > 0) throw this.#tooOften('key', `key ${key}`, seconds);
       this.#paid.set(request, () => limiter.giveBack(bucket));
     }
   }
@@ -104,6 +108,17 @@ export class UploadGate {
    */
   repeated(request: AdmissionRequest): void {
     this.#paid.get(request)?.();
+  }
+
+  /** Uploads that were refused for a rate, since the start. */
+  get refused(): Readonly<Record<CountedBy, number>> {
+    return this.#refused;
+  }
+
+  #tooOften(by: CountedBy, who: string, retryAfterSeconds: number): CountersignError {
+    this.#refused[by] += 1;
+    const message = `${who} uploads more often than this log allows; try again in ${retryAfterSeconds} s`;
+    return new CountersignError('ERR_RATE_LIMITED', message, { details: { retryAfterSeconds } });
   }
 
   #limiter(rate: Rate | undefined, before: RateLimiter | undefined): RateLimiter | undefined {
@@ -123,9 +138,4 @@ function nameOf(requester: Requester): string {
 /** Names may be long, and many are kept. */
 function bucketOf(name: string): string {
   return createHash('sha256').update(name).digest('base64');
-}
-
-function tooOften(who: string, retryAfterSeconds: number): CountersignError {
-  const message = `${who} uploads more often than this log allows; try again in ${retryAfterSeconds} s`;
-  return new CountersignError('ERR_RATE_LIMITED', message, { details: { retryAfterSeconds } });
 }

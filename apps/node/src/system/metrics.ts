@@ -1,6 +1,6 @@
 import type { IndexState } from '@countersign/log';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-
+import type { UploadGate } from '../gate/upload-gate.ts';
 import type { ScrubState } from '../operations/scrub.ts';
 import type { Publishers } from '../publishers.ts';
 import type { DenialCount } from './denials.ts';
@@ -26,6 +26,7 @@ export class Metrics {
    * @param search how far the search index is
    * @param scrub what reading the log again has come to
    * @param denials what the admission policies denied
+   * @param limited how many uploads were refused for a rate
    * @param publishers what publishes the log; without any there are no metrics of it
    * @param role whether this node sequences, and for how many milliseconds it has not seen all of the log
    */
@@ -35,6 +36,7 @@ export class Metrics {
     search: () => IndexState,
     scrub: () => ScrubState,
     denials: () => readonly DenialCount[],
+    limited: () => UploadGate['refused'],
     publishers: Publishers,
     role: () => { readonly leads: boolean; readonly lagMs: number },
   ) {
@@ -96,6 +98,16 @@ export class Metrics {
       collect() {
         this.reset();
         for (const { count, ...labels } of denials()) this.inc(labels, count);
+      },
+    });
+    new Counter({
+      name: 'countersign_rate_limited_total',
+      help: 'Uploads that were refused with 429 as an address, a requester or a key uploads too often',
+      labelNames: ['by'],
+      registers,
+      collect() {
+        this.reset();
+        for (const [by, count] of Object.entries(limited())) this.inc({ by }, count);
       },
     });
     new Counter({

@@ -76,7 +76,11 @@ if (file?.type === 'entry') testEntryType('a', { ...file.vectors, type, validate
   });
 });
 
-describe.each(['entry', 'pki'])('a new plugin of type %s, with the packed kit', (type) => {
+describe.each([
+  ['entry', 'handler'],
+  ['pki', 'format'],
+  ['policy', 'policy'],
+])('a new plugin of type %s, with the packed kit', (type, code) => {
   beforeAll(async () => {
     await project.ok('countersign', 'plugin', 'new', type, '--type', type, '--id', 'toy');
     // As an editor sees it: the folder's own options, and the kit found beside it.
@@ -85,7 +89,7 @@ describe.each(['entry', 'pki'])('a new plugin of type %s, with the packed kit', 
     await project.ok('countersign', 'plugin', 'build', type);
   }, 120_000);
 
-  const spec = () => join(folder.path(), type, `toy.${type === 'entry' ? 'handler' : 'format'}.spec.js`);
+  const spec = () => join(folder.path(), type, `toy.${code}.spec.js`);
 
   it('is tested by node:test', async () => {
     const said = await project.ok('node', '--test', spec());

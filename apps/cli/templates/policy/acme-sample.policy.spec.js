@@ -1,7 +1,7 @@
 // `node --test` runs this with nothing but the testing kit, on the built plugin.
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { readVectorFile, standInApi, testAdmissionPolicy } from '@countersign/plugin-api/testing';
+import { readVectorFile, testAdmissionPolicy } from '@countersign/plugin-api/testing';
 import policy from './acme-sample.policy.js';
 
 const file = readVectorFile(JSON.parse(readFileSync(new URL('./vectors/acme-sample.json', import.meta.url), 'utf8')));
@@ -18,7 +18,7 @@ function validate(settings) {
 
 testAdmissionPolicy('acme-sample', {
   ...file.vectors,
-  policy: policy(standInApi()),
+  policy: policy(),
   validate,
   runner: { describe, it },
 });

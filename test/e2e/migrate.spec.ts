@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { openPostgresStorage } from '@countersign/tree';
+import { attachmentChecksum, leafId, openPostgresStorage } from '@countersign/tree';
 import { jest } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { describeWithPostgres, sharedServer } from '../../libs/tree/test/postgres-fixture.ts';
@@ -31,10 +31,21 @@ function countersign(
 /** Everything in a log's database. */
 function rows(file: string): unknown {
   const database = new Database(file, { readonly: true });
-  const tables = ['shard', 'checkpoint', 'leaf', 'identity', 'tile'];
+  const tables = ['shard', 'checkpoint', 'leaf', 'identity', 'attachment', 'tile'];
   const all = tables.map((table) => database.prepare(`SELECT * FROM ${table} ORDER BY 1, 2`).all());
   database.close();
   return all;
+}
+
+/** Gives leaves of a log's first shard attachments. */
+function attach(file: string, ...indexes: readonly number[]): void {
+  const database = new Database(file);
+  const insert = database.prepare('INSERT INTO attachment (id, bytes, crc) VALUES (?, ?, ?)');
+  for (const id of indexes.map((index) => leafId(1, index))) {
+    const bytes = Buffer.from(`attachment ${id}`);
+    insert.run(id, bytes, attachmentChecksum(id, bytes));
+  }
+  database.close();
 }
 
 async function upload(node: NodeProcess, from: number, to: number): Promise<Entry[]> {
@@ -59,6 +70,7 @@ describeWithPostgres('a log that is migrated', () => {
     expect(await countersign('shard', 'roll', '--data', path('data'))).toMatchObject({ code: 0 });
     uploaded.push(...(await upload(node, 12, 20)));
     await node.stop();
+    attach(path('data/log.sqlite'), 3, 11);
   });
 
   it('goes to PostgreSQL whole, and its folder starts no node without it', async () => {

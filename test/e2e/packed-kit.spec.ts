@@ -25,7 +25,16 @@ describe('the packed plugin API', () => {
     expect(Object.keys(manifest).filter((name) => /dependencies/i.test(name))).toEqual([]);
     expect(readdirSync(join(folder.path(), 'node_modules/@countersign'))).toEqual(['plugin-api']);
     expect(read('LICENSE')).toBe(readFileSync('LICENSE', 'utf8'));
-    expect(read('README.md')).toContain('testPkiFormat');
+    for (const name of [
+      'EntryType',
+      'PkiFormat',
+      'AdmissionPolicy',
+      'testEntryType',
+      'testPkiFormat',
+      'testAdmissionPolicy',
+    ]) {
+      expect(read('README.md')).toContain(`\`${name}\``);
+    }
     expect(files().filter((name) => /\.(spec|fixture)\.|tsconfig|tsbuildinfo/.test(name))).toEqual([]);
   });
 

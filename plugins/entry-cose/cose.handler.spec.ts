@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createHash, generateKeyPairSync, type KeyObject, sign, X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { type JsonObject, type JsonValue, type PkiFormat, pluginErrorCodes } from '@countersign/plugin-api';
@@ -120,8 +120,14 @@ describe('cose 0.0.1', () => {
   it('names the key that signed, and keeps the message beside the log', async () => {
     const { spec, verifiers, attestation, indexKeys } = await type.admit(specOf('certificate'), context);
     const [, subject, , , digest] = indexKeys;
+    const certificate = new X509Certificate(bytes(specOf('certificate').publicKey));
     expect(verifiers).toEqual([
-      { fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/), algorithm: 'ecdsa-p256', identities: expect.any(Array) },
+      {
+        fingerprint: createHash('sha256').update(certificate.raw).digest('hex'),
+        algorithm: 'ecdsa-p256',
+        identities: expect.any(Array),
+        certificates: [new Uint8Array(certificate.raw)],
+      },
     ]);
     expect(await type.display?.(spec)).toEqual({ title: 'COSE message', subject, digest });
     expect(attestation).toEqual(bytes(specOf('certificate').message));

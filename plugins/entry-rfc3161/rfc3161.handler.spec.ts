@@ -110,7 +110,9 @@ describe('rfc3161 0.0.1', () => {
     const fingerprint = createHash('sha256')
       .update(Buffer.from(signer ?? []))
       .digest('hex');
-    expect(verifiers).toEqual([{ fingerprint, algorithm, identities: expect.any(Array) }]);
+    const certificates = expect.any(Array);
+    expect(verifiers).toEqual([{ fingerprint, algorithm, identities: expect.any(Array), certificates }]);
+    expect(Buffer.from(verifiers[0]?.certificates?.[0] ?? [])).toEqual(Buffer.from(signer ?? []));
     expect(await type.display?.(spec)).toEqual({ title: 'Timestamp', digest: indexKeys[0] });
   });
 });

@@ -114,7 +114,7 @@ describe('RekorClient', () => {
     expect(await client.findUuids({ subject: 'none' })).toEqual([]);
     const query = { keys: ['B&=+ /'], prefixes: ['a@'], operator: 'or', limit: 1 } as const;
     expect(await client.search(query)).toEqual({
-      entries: [{ uuid: log.entryId(2), logIndex: 2, integratedTime: 1700000002 }],
+      entries: [{ uuid: log.entryId(2), logIndex: 2, integratedTime: 1700000002, display: null }],
       next: 2,
       indexedTo: 3,
       treeSize: 3,

@@ -97,7 +97,7 @@ describeWithClients('search', () => {
       });
     }
     const page = await log.own.text('search', ...flags, '--limit', '1000');
-    expect((page.match(/[0-9a-f]{80}$/gm) ?? []).sort()).toEqual(sorted);
+    expect((page.match(/\b[0-9a-f]{80}\b/g) ?? []).sort()).toEqual(sorted);
   }
 
   async function findsNothing(...flags: string[]): Promise<void> {

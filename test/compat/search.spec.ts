@@ -160,7 +160,9 @@ describeWithClients('search', () => {
     const rest = await own.json('search', ...criteria, '--limit', '1', '--before', `${first.next}`);
     expect(rest.entries.map(({ uuid }: { uuid: string }) => uuid)).toEqual([key]);
     expect(await own.text('search', '--key', 'signer@example.com')).toMatch(
-      new RegExp(`^\\d+ {2}\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ {2}${certificate}\\n$`),
+      new RegExp(
+        `^\\d+ {2}\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ {2}${certificate} {2}hashedrekord: [^\\n]+, by signer@example\\.com\\n$`,
+      ),
     );
   });
 

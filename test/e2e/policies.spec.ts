@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { moodManifest } from '../../libs/plugin-host/src/plugin-folders.fixture.ts';
 import { entryOf } from './support/entry.ts';
 import { ask, post } from './support/http.ts';
 import { NodeProcess, temporaryFolder } from './support/node-process.ts';
@@ -121,21 +122,6 @@ describe('the built-in policies', () => {
 });
 
 describe('a policy from outside', () => {
-  const manifest = {
-    name: 'policy-mood',
-    version: '1.0.0',
-    apiVersion: '^1.0.0',
-    provides: [
-      {
-        type: 'policy',
-        id: 'mood',
-        version: '1.0.0',
-        phase: 'admission',
-        schema: 'mood.schema.json',
-        entry: 'mood.mjs',
-      },
-    ],
-  };
   // What it does to an upload stands in the upload.
   const code = `
 const deeds = {
@@ -153,7 +139,7 @@ export default () => ({
   function outside(): object {
     const path = join(folder.path(), 'mood');
     mkdirSync(path, { recursive: true });
-    writeFileSync(join(path, 'plugin.json'), JSON.stringify(manifest));
+    writeFileSync(join(path, 'plugin.json'), JSON.stringify(moodManifest));
     writeFileSync(join(path, 'mood.schema.json'), '{"type": "object", "additionalProperties": false}');
     writeFileSync(join(path, 'mood.mjs'), code);
     return { plugins: { folders: [path] } };

@@ -105,8 +105,8 @@ async function start(config: NodeConfig, options: StartOptions, closers: Closers
     closers.add(() => lock.release());
   }
 
-  // Nest loads here while the workers load the plugins.
   const denials = new Denials(logger);
+  // Nest loads here while the workers load the plugins.
   const [{ admission, provided, entryTypes }, { serveNode }] = await Promise.all([
     startAdmission(config, options.folder ?? process.cwd(), logger, denials),
     import('./serve-node.ts'),

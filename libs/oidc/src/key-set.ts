@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonValue } from '@countersign/encoding';
-import { createLocalJWKSet, type JWK, type JWTVerifyGetKey } from 'jose';
+import type { JWK, JWTVerifyGetKey } from 'jose';
 import { fetchJson } from './fetch-json.ts';
 import { discoveryUrl, type IssuerSettings } from './issuer.ts';
 import type { OidcLimits } from './limits.ts';
@@ -22,7 +22,8 @@ const takenAlgorithms: ReadonlySet<string> = new Set([
 const defaultAlgorithms = ['RS256'];
 
 /**
- * Asks an issuer for its keys: the discovery document, then the key set that it names.
+ * Asks an issuer for its keys: the discovery document, then the key set that it names. jose is loaded with the first
+ * call: most nodes have no issuers.
  *
  * @throws `Error` saying what failed, for the operator
  */
@@ -46,6 +47,7 @@ export async function fetchKeySet(settings: IssuerSettings, limits: OidcLimits):
   });
   if (!isJsonObject(published) || !Array.isArray(published.keys)) throw new Error(`${keys} is not a key set`);
   if (published.keys.length > limits.keys) throw new Error(`${keys} has over ${limits.keys} keys`);
+  const { createLocalJWKSet } = await import('jose');
   return { keyOf: createLocalJWKSet({ keys: published.keys.filter(isPublicKey) }), algorithms };
 }
 

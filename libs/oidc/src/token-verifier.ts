@@ -1,4 +1,3 @@
-import { compactVerify, errors } from 'jose';
 import { checkClaims, type TokenIdentity } from './claims.ts';
 import { discoveryUrl, type IssuerSettings } from './issuer.ts';
 import { IssuerKeys } from './issuer-keys.ts';
@@ -72,6 +71,7 @@ export class TokenVerifier {
  * @throws `ERR_TOKEN_INVALID`
  */
 async function isSigned(token: string, { keyOf, algorithms }: KeySet): Promise<boolean> {
+  const { compactVerify, errors } = await import('jose');
   try {
     await compactVerify(token, keyOf, { algorithms: [...algorithms] });
     return true;

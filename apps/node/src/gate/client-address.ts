@@ -6,7 +6,7 @@ export type TrustedProxies = Pick<BlockList, 'check'>;
 /**
  * Reads CIDR blocks (RFC 4632 §3.1), or single addresses.
  *
- * @returns `undefined` and the text of the first that is none
+ * @returns the blocks; where one of the texts is none, also that text, and only the blocks before it
  */
 export function parseNetworks(texts: readonly string[]): { readonly list: BlockList; readonly wrong?: string } {
   const list = new BlockList();
